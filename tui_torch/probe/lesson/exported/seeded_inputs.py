@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -62,7 +62,7 @@ def failing_inputs(
                 made: dict[str, Any] = {}
                 for one in inputs:
                     made[one.name] = drawn_input(one, draws, {**names, **made})
-                size = _extent(made)
+                size = _extent(list(made.values()))
                 if size >= smallest:
                     continue
                 if time.monotonic() > until:
@@ -80,20 +80,16 @@ def failing_inputs(
     return found
 
 
-def _extent(made: Mapping[str, Any]) -> tuple[float, float]:
+def _extent(value: Any) -> tuple[float, float]:
     """How many elements there are, and how far from 0."""
-    numbers = list(_numbers_in(list(made.values())))
-    return len(numbers), sum(abs(one) if math.isfinite(one) else _NOT_FINITE for one in numbers)
-
-
-def _numbers_in(value: Any) -> Iterator[float]:
     match value:
         case torch.Tensor():
-            yield from value.detach().double().flatten().tolist()
+            far = value.detach().double().abs()
+            return far.numel(), float(torch.where(far.isfinite(), far, _NOT_FINITE).sum())
         case int() | float():
-            yield value
+            return 1, abs(value) if math.isfinite(value) else _NOT_FINITE
         case list() | tuple():
-            for item in value:
-                yield from _numbers_in(item)
+            extents = [_extent(item) for item in value]
+            return sum(count for count, _ in extents), sum(far for _, far in extents)
         case _:
-            pass
+            return 0, 0.0
