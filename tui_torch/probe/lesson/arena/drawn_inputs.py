@@ -18,7 +18,7 @@ from tui_torch.protocol.grading.asked import RANGES, DrawnInput
 
 MOST_ELEMENTS = 1000
 """Of a drawn tensor: beyond that, shrinking takes longer than anyone waits."""
-MOST_RANDOM = 1_000_000
+MOST_RANDOM = 2**20
 """Of a tensor of random numbers, whose shape alone is shrunk."""
 SEEDS = 1000
 """Number of different tensors of random numbers of one shape."""
