@@ -82,7 +82,9 @@ def test_cells_look_as_they_did(
             await runs(pilot, name, "Ran in 42 ms")
             if name != "cells-3":
                 await pilot.press("n")
-        await pilot.press("p", "e", "ctrl+end", *"  # a draft", "escape")
+        await pilot.press("p")
+        await until(pilot, lambda: "cell 2/3" in seen(pilot.app))
+        await pilot.press("e", "ctrl+end", *"  # a draft", "escape")
         await until(pilot, lambda: "edited since" in seen(pilot.app))
         await pilot.press("n")
         await until(pilot, comes_to_rest(pilot.app))
