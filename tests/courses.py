@@ -81,13 +81,14 @@ class FilesReadOnce:
             self._lessons[path, content] = lesson
         return self._lessons[path, content], content
 
-    def read_member(self, path: Path, folder: Path, ids: Sequence[str]) -> Lesson:
+    def read_member(self, path: Path, folder: Path, ids: Sequence[str]) -> tuple[Lesson, bytes]:
         if folder != lessons_folder() or not path.is_file():
             return self._read_member(path, folder, ids)
-        key = (path, path.read_bytes(), tuple(ids))
+        content = path.read_bytes()
+        key = (path, content, tuple(ids))
         if key not in self._members:
-            self._members[key] = self._read_member(path, folder, ids)
-        return self._members[key]
+            self._members[key], _ = self._read_member(path, folder, ids)
+        return self._members[key], content
 
 
 _files = FilesReadOnce()

@@ -13,6 +13,7 @@ from tui_torch.course.loader import open_course
 OF_LESSONS = {"pydantic", "pydantic_core", "yaml", "tui_torch.course.format", "pylatexenc"}
 NOT_NEEDED = {*OF_LESSONS, "torch", "numpy", "IPython", "ipykernel"}
 NOT_NEEDED |= {"symtable", "tui_torch.programs.cell_runs", "tui_torch.programs.ipython_syntax"}
+NOT_NEEDED |= {"tui_torch.course.packages.installed", "tui_torch.tutor.courses.known"}
 NOT_NEEDED |= {"PIL", "textual_image", "tui_torch.drawing.figures"}
 NOT_NEEDED |= {"fsrs", "statistics", "tui_torch.tutor.practice.items", "tui_torch.tutor.progress.reviews"}
 OPENSSL = {"_ssl", "_hashlib"}

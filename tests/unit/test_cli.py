@@ -174,7 +174,7 @@ def test_check_asks_about_the_lessons_of_another_course_too(tui: Tui, tmp_path: 
     )
     done = tui("check", str(course))
     assert done.returncode == 2
-    assert f"{course / 'track' / 'mine.yaml'} is not part of the course" in done.stderr
+    assert f"the course course (2 files, from {course}) is not part of tui-torch" in done.stderr
 
 
 def test_a_folder_without_lessons_has_nothing_to_prove(tui: Tui, tmp_path: Path) -> None:

@@ -1,15 +1,20 @@
-"""Agreeing on the command line to run the code of lesson files from outside the course."""
+"""Agreeing on the command line to run the code of lesson files from outside the course, and of other courses."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_torch.course.naming import on_one_line
 from tui_torch.refused import USAGE, RefusedError
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.trust import content_hash
+
+if TYPE_CHECKING:
+    from tui_torch.course.loader import Course
+    from tui_torch.course.packages.found import FoundCourse
 
 
 class NotAgreedError(Exception):
@@ -35,6 +40,59 @@ def check_trust(files: Sequence[tuple[Path, bytes]], *, ask: bool = True, is_pro
             return agree(files, progress, asks, is_program=is_program)
         except NotAgreedError as error:
             raise RefusedError(str(error), USAGE) from None
+
+
+def agreed_course(found: FoundCourse, progress: Progress, *, ask: bool = True) -> Course:
+    """A course from elsewhere whose code the learner agrees to, now or before. Raises RefusedError, LessonErrors.
+
+    `ask`: whether to ask in the terminal, where there is one.
+    """
+    from tui_torch.console.plain import confirm
+    from tui_torch.course.packages.course_error import CourseError
+    from tui_torch.tutor.courses.trusted_course import UntrustedCourseError, open_trusted
+
+    agreed: str | None = None
+    while True:
+        try:
+            return open_trusted(found, progress, agreed=agreed)
+        except CourseError as error:
+            raise RefusedError(str(error), USAGE) from None
+        except UntrustedCourseError as untrusted:
+            if not _agrees(str(untrusted), confirm if ask and sys.stdin.isatty() and sys.stderr.isatty() else None):
+                raise RefusedError("nothing was run; `--trust` runs it without asking", USAGE) from None
+            agreed = untrusted.digest
+
+
+def check_course_trust(folder: Path) -> None:
+    """Refuse a command unless the code of the course in a folder may run: as a whole, as when it is opened.
+
+    Of one that cannot be read nothing runs. Raises RefusedError where it may not.
+    """
+    from tui_torch.console.plain import confirm
+    from tui_torch.course.packages.content import content_of
+    from tui_torch.course.packages.course_error import CourseError
+    from tui_torch.course.packages.folder import course_in
+    from tui_torch.tutor.courses.trusted_course import changes_since, question
+    from tui_torch.tutor.user_files import progress_file
+
+    try:
+        found, content = course_in(folder), content_of(folder)
+    except CourseError as error:
+        raise RefusedError(str(error), USAGE) from None
+    with Progress.open(progress_file()) as progress:
+        if found.problem is not None or progress.trusted(content.digest):
+            return
+        said = question(found, content, changes_since(found, content, progress))
+        if not _agrees(said, confirm if sys.stdin.isatty() and sys.stderr.isatty() else None):
+            raise RefusedError("nothing was run; `--trust` runs it without asking", USAGE)
+        progress.agree_to_course(found.name, content.digest, content.files)
+
+
+def _agrees(said: str, ask: Callable[[str], bool] | None) -> bool:
+    if ask is None:
+        said = said.rstrip(".")
+        raise RefusedError(f"{said[:1].lower()}{said[1:]}; add --trust if you trust whoever wrote it", USAGE)
+    return ask(f"{said} Do you trust whoever wrote it?")
 
 
 def agree(

@@ -8,14 +8,23 @@ from tui_torch.refused import USAGE, RefusedError
 
 
 @click.command()
-@click.argument("lesson")
+@click.argument("lesson", required=False)
 @click.option("--problem", is_flag=True, help="Write a problem of the arena: one exercise whose checks draw inputs.")
-def new(lesson: str, problem: bool) -> None:
+@click.option("--course", metavar="NAME", help="Write a course instead: a package of one lesson, with its test.")
+def new(lesson: str | None, problem: bool, course: str | None) -> None:
     """Write a lesson to start from: whole as it stands, and commented where to fill in.
 
     LESSON is its id, or the path of a file that is not there yet. Nothing is ever overwritten.
     """
     import shlex
+
+    if course is not None:
+        if lesson is not None or problem:
+            raise RefusedError("a course begins with a lesson of its own; say `tui-torch new --course NAME`", USAGE)
+        _begin_course(course)
+        return
+    if lesson is None:
+        raise RefusedError("say which: `tui-torch new LESSON`, or `tui-torch new --course NAME`", USAGE)
 
     from tui_torch.console.plain import say
     from tui_torch.course.template import CannotWriteError, lesson_file, write_lesson
@@ -29,6 +38,27 @@ def new(lesson: str, problem: bool) -> None:
     say(
         f"Wrote {path}: `tui-torch launch {typed}` shows it, again whenever you save it; "
         f"`tui-torch check {typed}` proves it. Both ask whether its code may run; with --trust they do not."
+    )
+
+
+def _begin_course(name: str) -> None:
+    import shlex
+    from pathlib import Path
+
+    from tui_torch.console.plain import say
+    from tui_torch.course.packages.course_error import CourseError
+    from tui_torch.course.packages.template import write_course
+
+    path = Path(name)
+    try:
+        files = write_course(path)
+    except CourseError as error:
+        raise RefusedError(str(error), USAGE) from None
+    typed = shlex.quote(name if "/" in name else f"./{name}")
+    say("\n".join(f"Wrote {file}" for file in files))
+    say(
+        f"`tui-torch launch --course {typed}` opens it, and shows a lesson again whenever you save it; "
+        f"`tui-torch check {typed}` proves it; `pip install {typed}` lists it beside ours."
     )
 
 

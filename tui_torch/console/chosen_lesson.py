@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.lesson_cache import LessonCache
+from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, LoadedFile, load_course, load_file, open_course
 from tui_torch.course.naming import did_you_mean, in_backticks
+from tui_torch.course.packages.course_error import CourseError
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.refused import FAILED, USAGE, RefusedError
+from tui_torch.tutor.study_session import ARENA
 from tui_torch.tutor.user_files import lesson_cache
 
 
@@ -24,9 +30,22 @@ class ChosenLesson:
 
     lesson: Lesson
     path: Path
+    key: str
+    """The key under which progress keeps the work on it."""
     loaded: LoadedFile | None = None
     """What was read from a file outside the course's folder, whose code needs the learner's trust; None for one in it.
     """
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """A block whose lessons and courses may not be there, or be wrong: it raises RefusedError then."""
+    try:
+        yield
+    except (NoSuchLessonError, CourseError) as error:
+        raise RefusedError(str(error), USAGE) from None
+    except LessonErrors as wrong:
+        raise RefusedError(str(wrong), FAILED) from None
 
 
 def the_course() -> Course:
@@ -59,16 +78,23 @@ def choose(course: Course, name: str) -> ChosenLesson:
     if is_program(name):
         raise NoSuchLessonError(no_lesson(name))
     if name in course.ids:
-        return ChosenLesson(course.lesson(name), course.path_of(name))
+        return ChosenLesson(course.lesson(name), course.path_of(name), course.key_of(name))
     if name in course.arena.ids:
-        return ChosenLesson(course.arena.problem(name), course.arena.path_of(name))
+        arena = course.arena
+        return ChosenLesson(arena.problem(name), arena.path_of(name), ARENA + arena.key_of(name))
     if not is_file(name):
-        raise NoSuchLessonError(f"the course has no lesson {in_backticks(name)}{did_you_mean(name, course.ids)}")
+        which = f"the course {course.name}" if course.name else "the course"
+        raise NoSuchLessonError(f"{which} has no lesson {in_backticks(name)}{did_you_mean(name, course.ids)}")
     path = Path(name)
     if not path.exists():
         raise NoSuchLessonError(
             f"there is no file {in_backticks(name)}, expected the path of a lesson or one of its ids"
         )
+    own = next((one for one in course.ids if course.path_of(one).resolve() == path.resolve()), None)
+    if own is not None and course.name:  # whose content is known
+        return ChosenLesson(course.lesson(own), path, course.key_of(own))
     loaded = load_file(path)
-    inside = path.resolve().is_relative_to(course.folder.resolve())
-    return ChosenLesson(loaded.lesson, path, None if inside else loaded)
+    if not course.name and path.resolve().is_relative_to(course.folder.resolve()):
+        is_problem = loaded.lesson.difficulty is not None
+        return ChosenLesson(loaded.lesson, path, ARENA + loaded.lesson.id if is_problem else loaded.lesson.id)
+    return ChosenLesson(loaded.lesson, path, str(path.resolve()), loaded)

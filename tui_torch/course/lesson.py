@@ -248,4 +248,6 @@ class Contents:
     """What a course is called, and its tracks in order: the content of `course.yaml`."""
 
     title: str
+    name: str | None = None
+    """What the course is called where one of several is named; None where it does not say."""
     tracks: tuple[Track, ...]

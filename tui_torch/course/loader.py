@@ -6,15 +6,20 @@ import gc
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_torch.course.arena.problems import Arena, arena_folder
 from tui_torch.course.course_folder import COURSE_FILE, leads_out, lesson_files
 from tui_torch.course.lesson import Contents, Lesson, Track
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.lesson_error import LessonError, LessonErrors
+from tui_torch.course.naming import key_in
 from tui_torch.course.outline import Outline, outline_of
 from tui_torch.course.topics import Topic
 from tui_torch.protocol.late_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui_torch.course.packages.content import CourseContent
 
 AT_HAND = 8
 """Number of lessons that an opened course keeps in full, for a learner who goes back and forth between a few."""
@@ -35,8 +40,19 @@ class Course:
         *,
         at_hand: int | None = AT_HAND,
         cache: LessonCache | None = None,
+        name: str = "",
+        content: CourseContent | None = None,
     ) -> None:
-        """`at_hand` is the number of lessons that are kept in full; None means all. `cache` keeps them until later."""
+        """Nothing is read yet.
+
+        Args:
+            at_hand: The number of lessons that are kept in full; None means all.
+            cache: Keeps them until later.
+            name: What it is called where a course or a lesson of it is named; empty for the one of the tutor's own.
+            content: The only content of its files that is read, as somebody agreed to it; None for whatever is there.
+        """
+        self.name = name
+        self.content = content
         self.folder = folder
         self.title = title
         self.tracks = tracks
@@ -67,9 +83,26 @@ class Course:
         def read() -> Lesson:
             from tui_torch.course.format.examination import read_member
 
-            return read_member(path, self.folder, self.ids)
+            lesson, content = read_member(path, self.folder, self.ids)
+            self._check_agreed(path, content)
+            return lesson
 
         return read() if self._cache is None else self._cache.get(path, Lesson, self._is_sound, read)
+
+    def _check_agreed(self, path: Path, content: bytes) -> None:
+        if self.content is None:
+            return
+        from hashlib import sha256
+
+        if self.content.files.get(path.relative_to(self.folder).as_posix()) != sha256(content).hexdigest():
+            changed = (
+                "the file is another than when you agreed to the course; choose the course again, and you are asked"
+            )
+            raise LessonErrors((LessonError(path, 1, 1, changed),))
+
+    def key_of(self, lesson_id: str) -> str:
+        """What a lesson is called where several courses may have one of its id: the id alone for one of ours."""
+        return key_in(self.name, lesson_id)
 
     def _is_sound(self, lesson: Lesson) -> bool:
         """Whether a lesson that was right before is right still, in this course and at this place."""
@@ -128,8 +161,11 @@ class Course:
 
     @property
     def arena(self) -> Arena:
-        """The problems from scratch that are in the course's folder."""
-        return Arena(arena_folder(self.folder), self._cache)
+        """The problems from scratch that are in the course's folder; for a course from elsewhere without any, ours."""
+        own = arena_folder(self.folder)
+        if self.name and not own.is_dir():
+            return Arena(arena_folder())
+        return Arena(own, self._cache, self.name, self._check_agreed)
 
     def track_of(self, lesson_id: str) -> Track:
         """The track that contains the lesson. Raises KeyError when the course has no such lesson."""
@@ -184,12 +220,16 @@ def load_lesson(path: Path) -> Lesson:
     return load_file(path).lesson
 
 
-def open_course(folder: Path, cache: LessonCache | None = None) -> Course:
+def open_course(
+    folder: Path, cache: LessonCache | None = None, *, name: str = "", content: CourseContent | None = None
+) -> Course:
     """The course in a folder with a `course.yaml`, without reading its lessons.
 
     Args:
         folder: The course's folder.
         cache: Where what was read before is kept, and what is read will be; None keeps nothing.
+        name: As `Course` has it.
+        content: As `Course` has it.
 
     Raises LessonErrors with all that is wrong in `course.yaml`, including lessons whose files do not exist.
     """
@@ -203,18 +243,18 @@ def open_course(folder: Path, cache: LessonCache | None = None) -> Course:
         return _is_as_listed(folder, contents)
 
     contents = read() if cache is None else cache.get(folder / COURSE_FILE, Contents, is_sound, read)
-    return Course(folder, contents.title, contents.tracks, cache=cache)
+    return Course(folder, contents.title, contents.tracks, cache=cache, name=name, content=content)
 
 
-def load_course(folder: Path) -> Course:
-    """The course in a folder with a `course.yaml`, with all its lessons read.
+def load_course(folder: Path, name: str = "") -> Course:
+    """The course in a folder with a `course.yaml`, with all its lessons read. `name` is as `Course` has it.
 
     Raises LessonErrors with all that is wrong in any of its files.
     """
-    return load_course_files(folder)[0]
+    return load_course_files(folder, name)[0]
 
 
-def load_course_files(folder: Path) -> tuple[Course, tuple[LoadedFile, ...]]:
+def load_course_files(folder: Path, name: str = "") -> tuple[Course, tuple[LoadedFile, ...]]:
     """The course in a folder with all its lessons read, and these with the content that each was read from, in order.
 
     Raises LessonErrors with all that is wrong in any of its files.
@@ -223,7 +263,7 @@ def load_course_files(folder: Path) -> tuple[Course, tuple[LoadedFile, ...]]:
 
     with _no_search_for_garbage():
         contents, lessons = read_whole_course(folder)
-    course = Course(folder, contents.title, contents.tracks, at_hand=None)
+    course = Course(folder, contents.title, contents.tracks, at_hand=None, name=name)
     course.keep(lesson for lesson, _ in lessons)
     return course, tuple(LoadedFile(lesson, content) for lesson, content in lessons)
 

@@ -47,3 +47,11 @@ def in_backticks(text: str) -> str:
 def on_one_line(text: str) -> str:
     """Text with every run of blanks as one: line ends in a name could make one file's error look like another's."""
     return " ".join(text.split())
+
+
+def key_in(course: str, name: str) -> str:
+    """A lesson's or problem's id with the name of its course before it: `intro:gradients`; alone in the tutor's own.
+
+    Neither holds a colon.
+    """
+    return f"{course}:{name}" if course else name

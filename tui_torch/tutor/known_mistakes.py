@@ -20,6 +20,13 @@ def recognise(exercise: Exercise, code: str, graded: Graded) -> Mistake | None:
     return _made(exercise, code, failing)
 
 
+def advice_of(exercise: Exercise, code: str, graded: Graded) -> dict[str, str]:
+    """What to say about each failed check, by its name, as `Tutor.advice` says."""
+    advice = {check.name: check.hint for check in exercise.checks if check.hint and check.name in graded.failing}
+    mistake = recognise(exercise, code, graded)
+    return advice if mistake is None or mistake.fails is None else advice | {mistake.fails: mistake.says}
+
+
 def recognise_error(exercise: Exercise, code: str, failed: Failed) -> Mistake | None:
     """The known mistake that explains an error, or None. It raises such an error, and the code makes it."""
     if failed.in_step is not None:

@@ -8,15 +8,16 @@ from typing import Literal
 
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.loader import Course
+from tui_torch.course.naming import key_in
 from tui_torch.protocol.late_dataclass import dataclass
 
 StudyKind = Literal["lesson", "file", "practice", "playground", "problem"]
 
 PRACTICE = "practice:"
-"""Prefix of a lesson's id in the key under which practice of it is kept; an id contains no colon."""
+"""Prefix of a lesson's key in that under which practice of it is kept; no course can be called so."""
 
 ARENA = "arena:"
-"""Prefix of a problem's id in the key under which the work on it is kept."""
+"""Prefix of a problem's key, as `key_in` makes it, in that under which the work on it is kept."""
 
 
 def item_of(key: str) -> str:
@@ -24,9 +25,13 @@ def item_of(key: str) -> str:
     return key.removeprefix(PRACTICE)
 
 
-def key_of(lesson: Lesson) -> str:
-    """The key of the work on a lesson of the course, or on a problem of the arena, which only that has a difficulty."""
-    return lesson.id if lesson.difficulty is None else ARENA + lesson.id
+def key_of(lesson: Lesson, course: str = "") -> str:
+    """The key of the work on a lesson of the course, or on a problem of the arena, which only that has a difficulty.
+
+    `course` is the name of the course that it is of; empty for the tutor's own.
+    """
+    own = key_in(course, lesson.id)
+    return own if lesson.difficulty is None else ARENA + own
 
 
 PLAYGROUND_KEY = "playground:"
@@ -69,20 +74,30 @@ def path_of(card: Card, kind: StudyKind, course: Course) -> Path | None:
             return None
 
 
-def of_lesson(lesson: Lesson, *, file: str | None = None) -> StudySession:
+def of_lesson(lesson: Lesson, *, file: str | None = None, course: str = "") -> StudySession:
     """All steps of a lesson, or of a problem of the arena.
 
-    `file` is its path if it is not among those that come with the tutor; progress is then kept under the path.
+    Args:
+        file: Its path if it is of no course; progress is then kept under the path.
+        course: The name of its course; empty for the tutor's own.
     """
-    key = file or key_of(lesson)
+    key = file or key_of(lesson, course)
     cards = tuple(Card(lesson, step, key) for step in lesson.steps)
     kind = "file" if file is not None else "lesson" if lesson.difficulty is None else "problem"
     return StudySession(kind, lesson.title, cards)
 
 
-def of_practice(items: Sequence[tuple[Lesson, Exercise | Quiz]]) -> StudySession:
-    """A round of exercises and problems, each to be solved again from its starter, and of quizzes."""
-    cards = tuple(Card(lesson, step, PRACTICE + key_of(lesson)) for lesson, step in items)
+def of_practice(items: Sequence[tuple[Lesson, Exercise | Quiz]], course: str = "", arena: str = "") -> StudySession:
+    """A round of exercises and problems, each to be solved again from its starter, and of quizzes.
+
+    Args:
+        course: The name of the course that the lessons are of; empty for the tutor's own.
+        arena: That of the course that the problems are of.
+    """
+    cards = tuple(
+        Card(lesson, step, PRACTICE + key_of(lesson, course if lesson.difficulty is None else arena))
+        for lesson, step in items
+    )
     return StudySession("practice", "Practise", cards)
 
 

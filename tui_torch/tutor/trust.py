@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import Course
 from tui_torch.tutor.progress.progress import Progress
 
 
@@ -30,11 +32,17 @@ class TrustedFiles:
     Agreeing to a file also covers whatever is saved to it until the program ends, so that an author may edit it.
     """
 
-    def __init__(self, course_folder: Path | None, progress: Progress) -> None:
-        """`course_folder`: where files may run without a question; None where there is no such folder."""
+    def __init__(self, course_folder: Path | None, progress: Progress, agreed_folder: Path | None = None) -> None:
+        """Nothing is agreed to yet.
+
+        Args:
+            course_folder: Where files may run without a question; None where there is no such folder.
+            agreed_folder: The folder of a course that the learner has agreed to since the start, or None.
+        """
         self._course_folder = None if course_folder is None else course_folder.resolve()
         self._progress = progress
         self._agreed: set[Path] = set()
+        self._agreed_folder = agreed_folder
 
     def check(self, path: Path, content: bytes, agreed: str | None) -> None:
         """Raise UntrustedError unless what was read from a file may run.
@@ -49,7 +57,15 @@ class TrustedFiles:
         current = content_hash(content)
         if agreed == current:
             self._agreed.add(path)
-        if path in self._agreed:
+        covered = self._agreed_folder is not None and path.is_relative_to(self._agreed_folder)
+        if covered or path in self._agreed:
             self._progress.trust(current)
         if not self._progress.trusted(current):
             raise UntrustedError(path, current)
+
+
+def trusted_files(course: Course, progress: Progress, *, agreed: bool) -> TrustedFiles:
+    """What may run beside a course: of the tutor's own every file, of another what the learner agrees to."""
+    if not course.name:
+        return TrustedFiles(course.folder, progress)
+    return TrustedFiles(lessons_folder(), progress, course.folder if agreed else None)

@@ -19,24 +19,17 @@ from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
 from tui_torch.tutor.choice_order import choice_order, place_of_answer
+from tui_torch.tutor.courses.places import go_to_place, nearest_undone
+from tui_torch.tutor.courses.saved import agree_to_saved
 from tui_torch.tutor.graphs import graph_of
-from tui_torch.tutor.known_mistakes import recognise, recognise_error
+from tui_torch.tutor.known_mistakes import advice_of, recognise_error
 from tui_torch.tutor.playground import PlaygroundCells
 from tui_torch.tutor.practice.tries import Tries
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.standing import Standing, standings
 from tui_torch.tutor.run_outcome import RIGHT, attempt_outcome, completes_step, failed_at, keep_time
-from tui_torch.tutor.study_session import (
-    ARENA,
-    PLAYGROUND_KEY,
-    Card,
-    StudyKind,
-    StudySession,
-    of_lesson,
-    of_playground,
-    path_of,
-)
-from tui_torch.tutor.trust import TrustedFiles, UntrustedError
+from tui_torch.tutor.study_session import Card, StudyKind, StudySession, of_lesson, of_playground, path_of
+from tui_torch.tutor.trust import trusted_files
 
 if TYPE_CHECKING:
     from tui_torch.protocol.autograd_graph import Graph
@@ -48,11 +41,12 @@ if TYPE_CHECKING:
 class Tutor:
     """A learner, a course and one kernel. The faces call it and draw what it returns."""
 
-    def __init__(self, course: Course, progress: Progress, kernel: KernelSession) -> None:
+    def __init__(self, course: Course, progress: Progress, kernel: KernelSession, *, agreed: bool = False) -> None:
+        """`agreed`: whether the learner has agreed to the course since the start, and so to what is saved to it."""
         self.course = course
         self.progress = progress
         self.kernel = kernel
-        self._session = of_lesson(course.lesson(course.ids[0]))
+        self._session = of_lesson(course.lesson(course.ids[0]), course=course.name)
         self.at = 0
         """The index of the current card in the study session; 0 is the first."""
         self._solved: set[int] = set()
@@ -62,7 +56,7 @@ class Tutor:
         self._tries = Tries(progress)
         self._last_drafts: dict[tuple[str, str], str | None] = {}
         """The draft of each shown step as this window last read or saved it; another window may save its own."""
-        self._trusted_files = TrustedFiles(course.folder, progress)
+        self._trusted_files = trusted_files(course, progress, agreed=agreed)
         self.playground = PlaygroundCells()
         self._last_run: Run | None = None
         self._learner: int | None = None
@@ -70,10 +64,11 @@ class Tutor:
 
     async def read_course(self) -> None:
         """Read every lesson that has not been read, one at a time in a thread; skip those that cannot be read."""
-        for lesson_id in self.course.ids:
+        course = self.course  # which may be another before the end
+        for lesson_id in course.ids:
             with suppress(LessonErrors):
-                if not self.course.has_read(lesson_id):
-                    await asyncio.to_thread(self.course.lesson, lesson_id)
+                if not course.has_read(lesson_id):
+                    await asyncio.to_thread(course.lesson, lesson_id)
 
     # Where the learner is
 
@@ -107,21 +102,23 @@ class Tutor:
 
         Raises LessonErrors when that lesson of the course cannot be read.
         """
-        place = self.progress.place()
-        if place is None:
-            return
-        key, step_id = place
-        if key == PLAYGROUND_KEY:
-            self.open_playground()
-        elif key in self.course.ids:
-            self.open(self.course.lesson(key), step_id)
-        elif key.startswith(ARENA):
-            with suppress(LessonErrors, KeyError):
-                self.open(self.course.arena.problem(key.removeprefix(ARENA)), step_id)
-        elif Path(key).is_absolute():
-            # The file may be gone, broken, or changed since it was trusted.
-            with suppress(LessonErrors, UntrustedError, OSError):
-                self.open_file(Path(key), step_id=step_id)
+        progress, course = self.progress, self.course.name
+        place = progress.place() if progress.open_course == course else progress.place_in(course)
+        if place is not None:
+            go_to_place(self, place)
+
+    def change_course(self, course: Course, *, agreed: bool = False) -> None:
+        """Go to another course: to where the learner was in it, or else to its first step that is not done.
+
+        Raises LessonErrors when its first lesson cannot be read, and nothing changes then.
+        """
+        first, place = course.lesson(course.ids[0]), self.progress.place_in(course.name)
+        self.course, self._trusted_files = course, trusted_files(course, self.progress, agreed=agreed)
+        self.playground.reset()
+        self.open(first)
+        if place is not None:
+            with suppress(LessonErrors):
+                go_to_place(self, place)
 
     @property
     def in_course(self) -> bool:
@@ -135,7 +132,8 @@ class Tutor:
 
     def open(self, lesson: Lesson, step_id: str | None = None) -> None:
         """Go to a lesson of the course, or a problem of the arena: to that step, or else to the first one not done."""
-        self._open(of_lesson(lesson), step_id)
+        course = self.course.name if lesson.difficulty is None else self.course.arena.course
+        self._open(of_lesson(lesson, course=course), step_id)
 
     def open_file(
         self, path: Path, loaded: LoadedFile | None = None, *, agreed: str | None = None, step_id: str | None = None
@@ -154,6 +152,7 @@ class Tutor:
         loaded = load_file(path) if loaded is None else loaded
         of_course = map(self.course.path_of, self.course.ids)
         if any(known.resolve() == path for known in (*of_course, *self.course.arena.paths)):
+            self._accept(path, loaded.content, agreed)
             self.open(loaded.lesson, step_id)
             return
         self._trusted_files.check(path, loaded.content, agreed)
@@ -173,15 +172,24 @@ class Tutor:
         if path is None:
             return
         loaded = load_file(path)
+        if self.kind == "file":
+            self._trusted_files.check(path, loaded.content, agreed)
+        else:
+            self._accept(path, loaded.content, agreed)
         if self.in_course:
             self.course.keep([loaded.lesson])
-        elif self.kind == "file":
-            self._trusted_files.check(path, loaded.content, agreed)
-        session = of_lesson(loaded.lesson, file=self.key if self.kind == "file" else None)
+        course = self.course.arena.course if self.kind == "problem" else self.course.name
+        session = of_lesson(loaded.lesson, file=self.key if self.kind == "file" else None, course=course)
         at = session.index(self.step.id)
         at = min(self.at, len(session.cards) - 1) if at is None else at
         self._session = session
         self._go(at)
+
+    def _accept(self, path: Path, saved: bytes, agreed: str | None) -> None:
+        """Raise UntrustedError unless what was saved to a file of the course may run."""
+        if self.course.content is not None and path.is_relative_to(self.course.folder):
+            self._trusted_files.check(path, saved, agreed)
+            agree_to_saved(self.course, path, saved, self.progress)
 
     def open_playground(self) -> None:
         """Go to the playground."""
@@ -211,7 +219,8 @@ class Tutor:
         """What was tried of the course and solved of the arena, the most due first, as of `now` (unix seconds)."""
         from tui_torch.tutor.practice.items import items  # not before it is asked for
 
-        return items(self._outlines(), self.course.arena, self.progress, int(time.time()) if now is None else now)
+        at = int(time.time()) if now is None else now
+        return items(self._outlines(), self.course.arena, self.progress, at, self.course.name)
 
     def due(self, now: int | None = None) -> int:
         """Number of exercises, quizzes and problems that are due at `now` (unix seconds); None is the current time."""
@@ -277,26 +286,13 @@ class Tutor:
         Raises:
             LessonErrors: The lesson that has it cannot be read.
         """
-        marks = self.marks
-        here = range(self.at + 1, len(marks)) if direction > 0 else range(self.at - 1, -1, -1)
-        index = next((at for at in here if not marks[at]), None)
-        if index is not None or not self.in_course:
-            return index
-        ids = self.course.ids
-        at = ids.index(self.lesson.id)
-        for lesson_id in ids[at + 1 :] if direction > 0 else reversed(ids[:at]):
-            lesson = self.course.lesson(lesson_id)
-            done = self.progress.done(lesson_id)
-            undone = [step.id for step in lesson.steps if step.id not in done]
-            if undone:
-                return lesson, undone[0] if direction > 0 else undone[-1]
-        return None
+        return nearest_undone(self, direction)
 
     def _go(self, at: int) -> None:
         self.at = at
         self._tries.shown()
         if self.kind != "practice":  # each round draws other exercises, and the place in the course is kept
-            self.progress.remember_place(self.key, self.step.id)
+            self.progress.remember_place(self.key, self.step.id, self.course.name)
 
     # What the learner writes
 
@@ -478,9 +474,7 @@ class Tutor:
         """
         if not isinstance(self.step, Exercise):
             return {}
-        advice = {check.name: check.hint for check in self.step.checks if check.hint and check.name in graded.failing}
-        mistake = recognise(self.step, code, graded)
-        return advice if mistake is None or mistake.fails is None else advice | {mistake.fails: mistake.says}
+        return advice_of(self.step, code, graded)
 
     def advice_on_error(self, code: str, failed: Failed) -> str | None:
         """What the lesson says of the known mistake that raises this error; None if the code makes none."""
@@ -496,4 +490,4 @@ class Tutor:
 
     def standings(self) -> Iterable[Standing]:
         """Every lesson of the course that can be read, in order, with its done steps."""
-        return standings(self._outlines(), self.progress)
+        return standings(self._outlines(), self.progress, self.course.name)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import SystemCommand
@@ -23,6 +23,10 @@ from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.file_watch import INTERVAL, FileWatch
 from tui_torch.ui.lesson.keys.pane_app import PaneApp
 from tui_torch.ui.lesson.screen import LessonScreen
+
+if TYPE_CHECKING:
+    from tui_torch.course.packages.found import FoundCourse
+    from tui_torch.tutor.courses.trusted_course import UntrustedCourseError
 
 _AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
@@ -41,10 +45,12 @@ class TutorApp(PaneApp):
         *,
         ascii_only: bool = False,
         config: Config | None = None,
-        untrusted: UntrustedError | None = None,
+        untrusted: UntrustedError | UntrustedCourseError | None = None,
     ) -> None:
         super().__init__(tutor.kernel, ascii_only=ascii_only, config=config)
         self.tutor = tutor
+        self.said_at_start: str | None = None
+        """What the learner is told once the app is there; None for nothing."""
         self.untrusted = untrusted
         self._watch = FileWatch()
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, own_keys=self.config.keys)
@@ -53,8 +59,15 @@ class TutorApp(PaneApp):
     def on_mount(self) -> None:
         self._watch.saved(self.tutor.path)
         self.set_interval(INTERVAL, self._follow_file)
-        if self.untrusted is not None:
-            self._ask_trust(self.untrusted)
+        if self.said_at_start is not None:
+            self.notify(self.said_at_start, severity="warning", timeout=30, markup=False)
+        match self.untrusted:
+            case None:
+                pass
+            case UntrustedError():
+                self._ask_trust(self.untrusted)
+            case course:
+                self._open_course(course.found, course.lesson)
 
     def kernel_changed(self, state: KernelState) -> None:
         if state is KernelState.RESTARTING:
@@ -100,8 +113,30 @@ class TutorApp(PaneApp):
                 self.open_map()
             case lessons.ARENA:
                 self.open_arena()
+            case lessons.COURSES:
+                self.open_courses()
             case lesson_id:
                 await self.lesson_screen.show_lesson_of(lesson_id)
+
+    @work
+    async def open_courses(self) -> None:
+        """Show the courses, and go to the one that is chosen."""
+        from tui_torch.ui.courses.opening import choose_course
+
+        await choose_course(self, self.lesson_screen)
+        self._follow_course()
+
+    @work
+    async def _open_course(self, found: FoundCourse, lesson_id: str | None) -> None:
+        from tui_torch.ui.courses.opening import go_to_course
+
+        await go_to_course(self, self.lesson_screen, found, lesson_id)
+        self._follow_course()
+
+    def _follow_course(self) -> None:
+        """Watch the file of the lesson that is shown now, and read the rest of its course."""
+        self._watch.saved(self.tutor.path)
+        self._read_course()
 
     @on(LessonScreen.PracticeRequested)
     @work
@@ -136,7 +171,13 @@ class TutorApp(PaneApp):
         except LessonErrors as wrong:
             self.notify(_first_of(wrong), severity="error", markup=False)
             return
-        chosen = await self.push_screen_wait(MapScreen(ways(topics, tutor.standings()), ascii_only=self.ascii_only))
+        course = tutor.course
+        if not topics and course.name:
+            self.lesson_screen.panes.remark(f"The course “{course.title}” has no map of where it leads.")
+            return
+        found = ways(topics, tutor.standings())
+        listed = MapScreen(found, course.title if course.name else None, ascii_only=self.ascii_only)
+        chosen = await self.push_screen_wait(listed)
         if chosen is not None:
             await self.lesson_screen.show_lesson_of(chosen)
 
@@ -149,9 +190,10 @@ class TutorApp(PaneApp):
         from tui_torch.ui.screens.arena.screen import ArenaScreen
 
         tutor = self.tutor
-        problems = await asyncio.to_thread(tutor.course.arena.problems)
+        arena = tutor.course.arena
+        problems = await asyncio.to_thread(arena.problems)
         here = tutor.lesson.id if tutor.kind == "problem" else ""
-        standings = problem_standings(problems, tutor.progress)
+        standings = problem_standings(problems, tutor.progress, arena.course)
         days = streak(tutor.progress.study_times(), int(time.time())) if self.config.streak else None
         listed = ArenaScreen(standings, here, streak=days, ascii_only=self.ascii_only)
         chosen = await self.push_screen_wait(listed)
@@ -180,6 +222,7 @@ class TutorApp(PaneApp):
         about = "In the arena: on how many days in a row you solved or practised something"
         yield SystemCommand(f"Streak: {does}", about, partial(self.show_streak, not self.config.streak))
         yield SystemCommand("Where next", "What people do with PyTorch, and which lessons lead there", self.open_map)
+        yield SystemCommand("Courses", "Other courses: installed packages, folders and repositories", self.open_courses)
         if screen is shown:
             yield from palette.actions(shown, self.bound_keys)
         yield from palette.lessons(self.tutor.course.outlines, shown, ascii_only=self.ascii_only)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tui_torch.console.courses.named import course_option
 from tui_torch.refused import FAILED, USAGE, RefusedError
 
 if TYPE_CHECKING:
@@ -21,38 +24,64 @@ if TYPE_CHECKING:
     "--export", "file", metavar="FILE", type=click.Path(path_type=Path), help="Write it for `class`: no code of yours."
 )
 @click.option("--name", help="Your name in that file; without it, your user name.")
-def progress(as_json: bool, forgotten: str | None, file: Path | None, name: str | None) -> None:
-    """Show what has been done, forget it, or write it to a file to hand in."""
-    from tui_torch.console.chosen_lesson import NoSuchLessonError, choose, the_course
+@course_option
+def progress(
+    as_json: bool, forgotten: str | None, file: Path | None, name: str | None, course_name: str | None
+) -> None:
+    """Show what has been done, forget it, or write it to a file to hand in: of every course, or of one."""
+    from tui_torch.console.chosen_lesson import refusing
+    from tui_torch.console.courses.named import open_progress
     from tui_torch.console.overviews.listing import progress_json, show_progress
     from tui_torch.console.plain import json_text, say
     from tui_torch.console.plain_console import plain_console
-    from tui_torch.course.lesson_error import LessonErrors
-    from tui_torch.tutor.progress.progress import Progress
-    from tui_torch.tutor.study_session import ARENA, PRACTICE
-    from tui_torch.tutor.user_files import progress_file
 
-    try:
-        course = the_course()
-        forgotten_id = None if forgotten is None else choose(course, forgotten).lesson.id
-    except NoSuchLessonError as error:
-        raise RefusedError(str(error), USAGE) from None
-    except LessonErrors as wrong:
-        raise RefusedError(str(wrong), FAILED) from None
-    with Progress.open(progress_file()) as kept:
-        if forgotten_id is not None:
-            for before in ("", PRACTICE, ARENA, PRACTICE + ARENA):
-                kept.reset(before + forgotten_id)
-            say(f"Forgotten: all that was done in {forgotten_id}.", err=as_json)
+    with refusing(), open_progress() as kept:
+        if forgotten is not None:
+            _reset(forgotten, course_name, kept, err=as_json)
+            if file is None and not as_json:
+                return
+        courses = _courses(course_name, kept)
         if file is not None:
-            _export(file, name, course, kept)
+            _export(file, name, courses, kept)
         elif as_json:
-            say(json_text(progress_json(course.lessons, kept), indent=2))
-        elif forgotten is None:
-            show_progress(plain_console(), course, kept)
+            say(json_text(progress_json(courses, kept), indent=2))
+        else:
+            show_progress(plain_console(), courses, kept)
 
 
-def _export(file: Path, name: str | None, course: Course, kept: Progress) -> None:
+def _reset(lesson: str, course_name: str | None, kept: Progress, *, err: bool) -> None:
+    from tui_torch.console.chosen_lesson import choose, the_course_unread
+    from tui_torch.console.courses.named import course_to_read, named_in
+    from tui_torch.console.plain import say
+    from tui_torch.tutor.study_session import ARENA, PRACTICE
+
+    ours = the_course_unread()
+    named = named_in(lesson, course_name, {*ours.ids, *ours.arena.ids}, kept)
+    chosen = choose(course_to_read(named.course), named.what)
+    own = chosen.key.removeprefix(ARENA)
+    for key in (own, PRACTICE + own, ARENA + own, PRACTICE + ARENA + own):
+        kept.reset(key)
+    say(f"Forgotten: all that was done in {own if chosen.loaded is None else chosen.path}.", err=err)
+
+
+def _courses(course_name: str | None, kept: Progress) -> list[Course]:
+    """The course that is named; or the tutor's own, and each other one that can be read. Raises LessonErrors."""
+    from tui_torch.console.chosen_lesson import the_course
+    from tui_torch.console.courses.named import course_to_read, named_course
+    from tui_torch.course.lesson_error import LessonErrors
+    from tui_torch.tutor.courses.known import known_courses
+
+    if course_name is not None:
+        return [course_to_read(named_course(course_name, kept))]
+    courses = [the_course()]
+    for found in known_courses(kept):
+        if found.problem is None:
+            with suppress(LessonErrors):
+                courses.append(course_to_read(found))
+    return courses
+
+
+def _export(file: Path, name: str | None, courses: Sequence[Course], kept: Progress) -> None:
     import getpass
 
     from tui_torch.console.classroom.handed_in import LONGEST_NAME, work_of, written
@@ -67,8 +96,9 @@ def _export(file: Path, name: str | None, course: Course, kept: Progress) -> Non
     name = " ".join(name.split())[:LONGEST_NAME]
     if not name:
         raise RefusedError("the name is empty; say who you are with `--name NAME`", USAGE)
-    lessons = [(lesson.id, lesson) for lesson in course.lessons]
-    problems = [(ARENA + problem.id, problem) for problem in course.arena.problems()]
+    lessons = [(course.key_of(lesson.id), lesson) for course in courses for lesson in course.lessons]
+    arenas = {arena.folder: arena for course in courses if (arena := course.arena)}
+    problems = [(ARENA + one.key_of(problem.id), problem) for one in arenas.values() for problem in one.problems()]
     work = work_of(name, [*lessons, *problems], kept)
     try:
         with file.open("x", encoding="utf-8") as opened:
@@ -84,7 +114,8 @@ def _export(file: Path, name: str | None, course: Course, kept: Progress) -> Non
 @click.argument("files", nargs=-1, required=True, metavar="FILES…", type=click.Path(path_type=Path))
 @click.option("--csv", "as_csv", is_flag=True, help="As CSV, a row for each step of each learner.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def class_command(files: tuple[Path, ...], as_csv: bool, as_json: bool) -> None:
+@click.option("--course", "course_name", metavar="NAME", help="Only what was done in the course of that name.")
+def class_command(files: tuple[Path, ...], as_csv: bool, as_json: bool, course_name: str | None) -> None:
     """Show what a class has done: FILES are what learners wrote by `progress --export`, or folders of them.
 
     Who has done what, where many fail, which wrong answers recur, and which steps take long. Nothing leaves a
@@ -93,10 +124,12 @@ def class_command(files: tuple[Path, ...], as_csv: bool, as_json: bool) -> None:
     from dataclasses import replace
 
     from tui_torch.console.classroom import shown
-    from tui_torch.console.classroom.handed_in import NotHandedInError, read
+    from tui_torch.console.classroom.handed_in import NotHandedInError, of_course, read
     from tui_torch.console.classroom.overview import overview_of
     from tui_torch.console.plain import json_text, say
     from tui_torch.console.plain_console import plain_console
+    from tui_torch.course.naming import in_backticks
+    from tui_torch.course.packages.found import OURS
 
     found = [one for file in files for one in (sorted(file.glob("*.json")) if file.is_dir() else [file])]
     if not found:
@@ -105,6 +138,10 @@ def class_command(files: tuple[Path, ...], as_csv: bool, as_json: bool) -> None:
         works = [(file, read(file)) for file in found]
     except NotHandedInError as error:
         raise RefusedError(str(error), FAILED) from None
+    if course_name is not None:
+        works = [(file, of_course(work, "" if course_name == OURS else course_name)) for file, work in works]
+        if not any(work.steps for _, work in works):
+            raise RefusedError(f"nothing of a course {in_backticks(course_name)} was handed in", FAILED)
     names = [work.learner for _, work in works]
     # Two learners of one name are told apart by their files.
     handed_in = [

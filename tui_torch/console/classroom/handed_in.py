@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
 from tui_torch.course.lesson import Lesson
 from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.study_session import ARENA
 
 FORMAT = "tui-torch progress"
 VERSION = 1
@@ -51,7 +52,8 @@ class StepWork:
     """What was done in a step."""
 
     lesson: str
-    """The lesson's id, or `arena:` and the problem's."""
+    """The lesson's key: its id, before which stand the name of another course and a colon; or `arena:` and a
+    problem's."""
     step: str
     kind: str
     done: bool
@@ -80,6 +82,16 @@ def work_of(learner: str, lessons: Iterable[tuple[str, Lesson]], progress: Progr
     """What a learner has done in lessons, each given with its key in the progress file."""
     done = progress.all_done()
     return HandedIn(learner, int(time.time()), tuple(_steps(lessons, progress, done)))
+
+
+def of_course(work: HandedIn, course: str) -> HandedIn:
+    """What was done in the course of that name; in the tutor's own, which has none."""
+    return replace(work, steps=tuple(step for step in work.steps if _course_of(step.lesson) == course))
+
+
+def _course_of(key: str) -> str:
+    course, mark, _ = key.removeprefix(ARENA).partition(":")
+    return course if mark else ""
 
 
 def _steps(

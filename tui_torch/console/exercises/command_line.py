@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui_torch.console.checking.options import limit_option, trust_option
+from tui_torch.console.courses.named import course_option
 from tui_torch.refused import FAILED, USAGE, RefusedError
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 @click.option("--plain", is_flag=True, help="As lines of text, without a screen, also in a terminal.")
 @trust_option
 @limit_option
-def exercises(folder: Path, what: str | None, once: bool, plain: bool, trust: bool, limit: float) -> None:
+@course_option
+def exercises(
+    folder: Path, what: str | None, once: bool, plain: bool, trust: bool, limit: float, course_name: str | None
+) -> None:
     """Solve exercises in your own editor: as files in DIR, each graded when you save it.
 
     Writes a file for each exercise, with its task as a comment; one that is there already stays as it is. What
@@ -43,18 +47,15 @@ def exercises(folder: Path, what: str | None, once: bool, plain: bool, trust: bo
     With --once, exits with 0 only if every file passes; without --of, every file that is in DIR is graded.
     --limit counts with --once alone: otherwise saving a file again stops what runs.
     """
-    from tui_torch.console.chosen_lesson import the_course_unread
-    from tui_torch.course.lesson_error import LessonErrors
+    from tui_torch.console.chosen_lesson import refusing
+    from tui_torch.console.courses.named import open_progress
     from tui_torch.tutor.progress.progress import Progress
-    from tui_torch.tutor.user_files import progress_file
 
     with ExitStack() as stack:
-        try:
-            course = the_course_unread()
-            kept = stack.enter_context(Progress.open(progress_file()))
+        kept = stack.enter_context(open_progress())
+        with refusing():
+            course, what = _course(what, course_name, kept, once=once, trust=trust)
             found = _found(course, what, folder, kept, once=once)
-        except LessonErrors as wrong:
-            raise RefusedError(str(wrong), FAILED) from None
         outside = {one.lesson_file: one.loaded.content for one in found if one.lesson_file and one.loaded}
         if outside and not trust:
             from tui_torch.console.agreement import check_trust
@@ -84,6 +85,24 @@ def _has_screen() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def _course(
+    what: str | None, course_name: str | None, kept: Progress, *, once: bool, trust: bool
+) -> tuple[Course, str | None]:
+    """The course whose exercises are meant, and which of it. Raises RefusedError, LessonErrors.
+
+    Without either, it is that where the learner left off; what is graded once does not depend on that.
+    """
+    from tui_torch.console.chosen_lesson import the_course_unread
+    from tui_torch.console.courses.named import course_to_run, named_course, named_in, names_in
+
+    ours = the_course_unread()
+    if what is None:
+        name = course_name or ("" if once else kept.open_course)
+        return course_to_run(named_course(name, kept, trust=trust) if name else None, kept, trust=trust), None
+    named = named_in(what, course_name, {*names_in(ours), *ours.arena.ids, "arena"}, kept, trust=trust)
+    return course_to_run(named.course, kept, trust=trust), named.what
+
+
 def _found(course: Course, what: str | None, folder: Path, kept: Progress, *, once: bool) -> tuple[ChosenExercise, ...]:
     from tui_torch.console.exercises.chosen import exercises_in, exercises_of
 
@@ -106,8 +125,9 @@ def _where_one_left_off(course: Course, folder: Path, kept: Progress) -> tuple[C
     from tui_torch.console.exercises.chosen import exercises_of
     from tui_torch.tutor.study_session import ARENA
 
-    key, _ = kept.place() or (course.ids[0], "")
-    name = key.removeprefix(ARENA)
+    place = kept.place() if kept.open_course == course.name else kept.place_in(course.name)
+    key, _ = place or (course.ids[0], "")
+    name = key.removeprefix(ARENA).removeprefix(f"{course.name}:")
     if (name in course.arena.ids or Path(name).is_file()) and (found := exercises_of(course, name, folder)):
         return found
     first = course.ids.index(name) if name in course.ids else 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from tui_torch.console.courses.named import course_option
 from tui_torch.refused import FAILED, USAGE, RefusedError
 
 if TYPE_CHECKING:
@@ -46,23 +47,23 @@ ALL_PROBLEMS = "arena"
     type=click.Path(path_type=Path),
     help="The file; of several, their folder. Not overwritten.",
 )
-def export(what: str, form: str, filling: str, out: Path | None) -> None:
+@course_option
+def export(what: str, form: str, filling: str, out: Path | None, course_name: str | None) -> None:
     """Write a lesson, each lesson of a track, a problem or all of the arena as files to keep or to hand out.
 
-    LESSON is an id, or a lesson file. A notebook runs wherever PyTorch does, without tui-torch: each exercise is
-    followed by a cell that checks it. So is the answer to a problem, in a script too.
+    LESSON is an id, or a lesson file; of another course, COURSE:LESSON. A notebook runs wherever PyTorch does,
+    without tui-torch: each exercise is followed by a cell that checks it. So is the answer to a problem, in a
+    script too.
     """
-    from tui_torch.console.chosen_lesson import the_course_unread
+    from tui_torch.console.chosen_lesson import refusing, the_course_unread
+    from tui_torch.console.courses.named import course_to_read, named_in, names_in, open_progress
     from tui_torch.console.plain import say
-    from tui_torch.course.lesson_error import LessonErrors
-    from tui_torch.tutor.progress.progress import Progress
-    from tui_torch.tutor.user_files import progress_file
 
-    try:
-        course = the_course_unread()
-        found, are_several = _found(course, what)
-    except LessonErrors as wrong:
-        raise RefusedError(str(wrong), FAILED) from None
+    with refusing(), open_progress() as progress:
+        ours = the_course_unread()
+        named = named_in(what, course_name, {*names_in(ours), *ours.arena.ids, ALL_PROBLEMS}, progress)
+        what = named.what
+        found, are_several = _found(ours if named.course is None else course_to_read(named.course), what)
     at = out or Path(what if are_several else f"{found[0][0].id}.{form}")
     files = [at / f"{lesson.id}.{form}" if are_several else at for lesson, _ in found]
     for file in files:
@@ -71,7 +72,7 @@ def export(what: str, form: str, filling: str, out: Path | None) -> None:
     from tui_torch.console.exporting.handout import handout_of
 
     write = _writer(cast("Form", form))
-    with Progress.open(progress_file()) as progress:
+    with open_progress() as progress:
         texts = [write(handout_of(lesson, cast("Filling", filling), progress, key)) for lesson, key in found]
     try:
         for file, text in zip(files, texts, strict=True):
@@ -85,27 +86,22 @@ def export(what: str, form: str, filling: str, out: Path | None) -> None:
 
 def _found(course: Course, what: str) -> tuple[list[tuple[Lesson, str]], bool]:
     """The lessons and problems that are named, each with its key in the progress file; whether they are several."""
-    from tui_torch.console.chosen_lesson import NoSuchLessonError, choose, is_file
+    from tui_torch.console.chosen_lesson import choose, is_file
     from tui_torch.course.naming import did_you_mean, in_backticks
     from tui_torch.tutor.study_session import ARENA
 
     track = next((track for track in course.tracks if track.id == what), None)
     if track is not None:
-        return [(course.lesson(lesson_id), lesson_id) for lesson_id in track.lessons], True
+        return [(course.lesson(lesson_id), course.key_of(lesson_id)) for lesson_id in track.lessons], True
     if what == ALL_PROBLEMS:
-        return [(problem, f"{ARENA}{problem.id}") for problem in course.arena.problems()], True
+        arena = course.arena
+        return [(problem, ARENA + arena.key_of(problem.id)) for problem in arena.problems()], True
     if what not in (*course.ids, *course.arena.ids) and not is_file(what):
         names = [*course.ids, *(track.id for track in course.tracks), ALL_PROBLEMS, *course.arena.ids]
         hint = did_you_mean(what, names)
         raise RefusedError(f"there is no lesson, no track and no problem {in_backticks(what)}{hint}", USAGE)
-    try:
-        chosen = choose(course, what)
-    except NoSuchLessonError as error:
-        raise RefusedError(str(error), USAGE) from None
-    if chosen.loaded is not None:
-        return [(chosen.lesson, str(chosen.path.resolve()))], False
-    name = chosen.lesson.id
-    return [(chosen.lesson, name if name in course.ids else f"{ARENA}{name}")], False
+    chosen = choose(course, what)
+    return [(chosen.lesson, chosen.key)], False
 
 
 def _writer(form: Form) -> Callable[[Handout], str]:

@@ -26,7 +26,9 @@ def course_json(course: Course, progress: Progress) -> dict[str, Any]:
             {
                 "id": track.id,
                 "title": track.title,
-                "lessons": [_lesson_json(course.lesson(id), done.get(id, frozenset())) for id in track.lessons],
+                "lessons": [
+                    _lesson_json(course.lesson(id), done.get(course.key_of(id), frozenset())) for id in track.lessons
+                ],
             }
             for track in course.tracks
         ],
@@ -51,6 +53,14 @@ def _done(lesson: Lesson, done: frozenset[str]) -> list[str]:
 
 
 def show_course(console: Console, course: Course, progress: Progress) -> None:
+    """Print the tracks of the tutor's own course, and how to open a lesson."""
+    show_tracks(console, course, progress)
+    console.print(
+        "`tui-torch launch LESSON` opens one; `tui-torch run LESSON` plays it here.", style="dim", markup=False
+    )
+
+
+def show_tracks(console: Console, course: Course, progress: Progress) -> None:
     """Print a table for each track: each lesson's id, title, minutes and number of done steps."""
     done = progress.all_done()
     for track in course.tracks:
@@ -63,13 +73,10 @@ def show_course(console: Console, course: Course, progress: Progress) -> None:
         table.add_column("done", justify="right", no_wrap=True)
         for id in track.lessons:
             lesson = course.lesson(id)
-            count = len(_done(lesson, done.get(id, frozenset())))
+            count = len(_done(lesson, done.get(course.key_of(id), frozenset())))
             table.add_row(id, lesson.title, str(lesson.minutes), _share(count, len(lesson.steps)))
         console.print(table)
         console.print()
-    console.print(
-        "`tui-torch launch LESSON` opens one; `tui-torch run LESSON` plays it here.", style="dim", markup=False
-    )
 
 
 def _share(done: int, steps: int) -> Text:
@@ -77,43 +84,44 @@ def _share(done: int, steps: int) -> Text:
     return Text(text, "green") if done == steps else Text(text, "" if done else "dim")
 
 
-def progress_json(lessons: Iterable[Lesson], progress: Progress) -> dict[str, Any]:
-    """Each step of each lesson: whether it is done, and how often it was tried."""
+def progress_json(courses: Iterable[Course], progress: Progress) -> dict[str, Any]:
+    """Each step of each lesson of the courses: whether it is done, and how often it was tried."""
     return {
         "place": dict(zip(("lesson", "step"), place, strict=True)) if (place := progress.place()) else None,
         "lessons": [
             {
-                "id": lesson.id,
+                "id": course.key_of(lesson.id),
                 "title": lesson.title,
-                "steps": [_step_json(lesson, step.id, progress) for step in lesson.steps],
+                "steps": [_step_json(lesson, course.key_of(lesson.id), step.id, progress) for step in lesson.steps],
             }
-            for lesson in lessons
+            for course in courses
+            for lesson in course.lessons
         ],
     }
 
 
-def _step_json(lesson: Lesson, step_id: str, progress: Progress) -> dict[str, Any]:
+def _step_json(lesson: Lesson, key: str, step_id: str, progress: Progress) -> dict[str, Any]:
     step = lesson.step(step_id)
     fields: dict[str, Any] = {
         "id": step.id,
         "kind": step.kind,
-        "done": step.id in progress.done(lesson.id),
-        "runs": sum(attempt.outcome != "set aside" for attempt in progress.attempts(lesson.id, step.id)),
+        "done": step.id in progress.done(key),
+        "runs": sum(attempt.outcome != "set aside" for attempt in progress.attempts(key, step.id)),
     }
     match step:
         case Quiz():
-            fields["answers"] = len(progress.answers(lesson.id, step.id))
+            fields["answers"] = len(progress.answers(key, step.id))
         case Exercise():
-            fields["hints"] = progress.hints_shown(lesson.id, step.id)
-            fields["solution_seen"] = progress.solution_seen(lesson.id, step.id)
+            fields["hints"] = progress.hints_shown(key, step.id)
+            fields["solution_seen"] = progress.solution_seen(key, step.id)
         case _:
             pass
     return fields
 
 
-def show_progress(console: Console, course: Course, progress: Progress) -> None:
+def show_progress(console: Console, courses: Iterable[Course], progress: Progress) -> None:
     """Print each lesson that was begun, what is done of it, and where the learner left off."""
-    kept = progress_json(course.lessons, progress)
+    kept = progress_json(courses, progress)
     table = Table(box=None, pad_edge=False)
     for heading in ("lesson", "done", "runs", "hints", "to do next"):
         table.add_column(

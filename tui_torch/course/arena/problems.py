@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from tui_torch.course.lesson import Lesson
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
+from tui_torch.course.naming import key_in
 from tui_torch.protocol.late_dataclass import dataclass
 
 ARENA = "arena"
@@ -31,6 +32,14 @@ class Arena:
 
     folder: Path
     cache: LessonCache | None = None
+    course: str = ""
+    """The name of the course that they are of; empty for the tutor's own."""
+    check: Callable[[Path, bytes], None] | None = None
+    """What raises LessonErrors unless the content of a file may be read; None where all may."""
+
+    def key_of(self, problem: str) -> str:
+        """What a problem is called where several courses may have one of its id."""
+        return key_in(self.course, problem)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -55,7 +64,10 @@ class Arena:
         def read() -> Lesson:
             from tui_torch.course.format.examination import read_lesson
 
-            return read_lesson(path)[0]
+            lesson, content = read_lesson(path)
+            if self.check is not None:
+                self.check(path, content)
+            return lesson
 
         def is_sound(lesson: Lesson) -> bool:
             return lesson.id == name and not leads_out(path, self.folder)

@@ -23,6 +23,8 @@ from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.topics import Topics
 from tui_torch.protocol.late_dataclass import dataclass
 
+FORMAT = 1
+"""The version of the format of lessons and courses that is read here."""
 _LEADS_OUT = "the file is a link to outside the course's folder, expected a file in it"
 _ID = re.compile(r"[a-z0-9-]+")
 _P = TypeVar("_P", Lesson, Contents, Topics)
@@ -37,9 +39,13 @@ def read_lesson(path: Path) -> tuple[Lesson, bytes]:
     return _sound(file), file.content
 
 
-def read_member(path: Path, folder: Path, ids: Sequence[str]) -> Lesson:
-    """The lesson in a file of the course in a folder, whose lessons have these ids. Raises LessonErrors."""
-    return _sound(_examine_member(path, folder, ids))
+def read_member(path: Path, folder: Path, ids: Sequence[str]) -> tuple[Lesson, bytes]:
+    """The lesson in a file of the course in a folder, whose lessons have these ids, and the file's content.
+
+    Raises LessonErrors.
+    """
+    file = _examine_member(path, folder, ids)
+    return _sound(file), file.content
 
 
 def read_contents(folder: Path) -> Contents:
@@ -142,6 +148,12 @@ def _examine(path: Path, model: type[Part]) -> _File[Any]:
     if not isinstance(root.value, dict):
         if not root.faulty:
             file.report((), "the file holds no keys, expected `schema`, `title` and so on, each with its value")
+        return file
+    version = file.written.get("schema")
+    if isinstance(version, int) and version > FORMAT:
+        # Whatever else is wrong with it may be right there.
+        said = f"`schema` is {version}, a newer format than {FORMAT}, which this tui-torch reads; upgrade tui-torch"
+        file.report(("schema",), said)
         return file
     try:
         file.part = model.model_validate(file.written).plain()

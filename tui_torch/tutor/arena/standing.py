@@ -65,12 +65,12 @@ class TopicRow:
         return sum(map(len, self.cells))
 
 
-def problem_standings(problems: Iterable[Lesson], progress: Progress) -> tuple[ProblemStanding, ...]:
-    """How the learner stands with each problem."""
+def problem_standings(problems: Iterable[Lesson], progress: Progress, course: str = "") -> tuple[ProblemStanding, ...]:
+    """How the learner stands with each problem. `course`: whose they are; empty for the tutor's own."""
     done, runs = progress.all_done(), progress.run_counts()
     found: list[ProblemStanding] = []
     for problem in problems:
-        key, step = key_of(problem), problem.steps[0].id
+        key, step = key_of(problem, course), problem.steps[0].id
         count = runs.get((key, step), 0) + runs.get((PRACTICE + key, step), 0)
         found.append(ProblemStanding(problem, step in done.get(key, ()), count, progress.best_time(key, step)))
     return tuple(found)

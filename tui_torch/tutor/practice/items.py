@@ -8,6 +8,7 @@ from statistics import median
 from typing import Literal
 
 from tui_torch.course.arena.problems import Arena
+from tui_torch.course.naming import key_in
 from tui_torch.course.outline import Outline
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.arena.solved import solved_problems
@@ -37,7 +38,7 @@ class Item:
     """An exercise or a quiz that was tried, or a problem that was solved."""
 
     lesson: str
-    """The id of its lesson; of a problem, the key of the work on it."""
+    """The id of its lesson; of a problem, `arena:` and its id."""
     step: str
     """Its id in the lesson."""
     kind: ItemKind
@@ -71,21 +72,25 @@ def now() -> int:
     return int(time.time())
 
 
-def items(lessons: Iterable[Outline], arena: Arena, progress: Progress, now: int) -> list[Item]:
+def items(lessons: Iterable[Outline], arena: Arena, progress: Progress, now: int, course: str = "") -> list[Item]:
     """Every exercise and quiz of the lessons that was ever tried, in the order in which to ask for them.
 
     So is every problem of the arena that was solved; who is still at one needs no reminder. Of what is due, what was
     wrong comes first, then what is least likely to be known still; the rest follows by when it is due. What was not
     tried has not been taught, and is not among them.
+
+    Args:
+        now: In unix seconds.
+        course: The name of the course that they are of; empty for the tutor's own.
     """
     reviewed = progress.all_reviewed()
-    found = [*_tried(lessons, reviewed), *_solved(arena, progress, reviewed)]
+    found = [*_tried(lessons, reviewed, course), *_solved(arena, progress, reviewed)]
     if not found:
         return []
     # FSRS takes longer to import than all that is read here.
     from tui_torch.tutor.practice.schedule import chance
 
-    states = _states({one.name: one.reviewed for one in found}, progress)
+    states = _states({one.key: one.reviewed for one in found}, progress)
     usual = {kind: _usual(kind, found) for kind in USUAL}
     made = [
         Item(
@@ -93,12 +98,12 @@ def items(lessons: Iterable[Outline], arena: Arena, progress: Progress, now: int
             kind=one.kind,
             title=one.title,
             lesson_title=one.lesson_title,
-            state=states[one.name],
-            chance=chance(states[one.name], now),
+            state=states[one.key],
+            chance=chance(states[one.key], now),
             seconds=one.minutes * 60 or one.reviewed.seconds or usual[one.kind],
         )
         for one in found
-        if one.name in states
+        if one.key in states
     ]
     return sorted(made, key=lambda item: _order(item, now))
 
@@ -113,6 +118,9 @@ class _Candidate:
     """What was tried or solved, and what its reviews say as a whole."""
 
     name: tuple[str, str]
+    """As `Item` has it."""
+    key: tuple[str, str]
+    """The key under which progress keeps the work on its lesson, and the id of the step."""
     kind: ItemKind
     title: str
     lesson_title: str
@@ -121,20 +129,22 @@ class _Candidate:
     """How long it takes, as its author says; 0 for a step of a lesson, of which no author says it."""
 
 
-def _tried(lessons: Iterable[Outline], reviewed: dict[tuple[str, str], Reviewed]) -> Iterator[_Candidate]:
+def _tried(lessons: Iterable[Outline], reviewed: dict[tuple[str, str], Reviewed], course: str) -> Iterator[_Candidate]:
     for lesson in lessons:
         for step, title in zip(lesson.steps, lesson.titles, strict=True):
-            name = lesson.id, step
+            name, key = (lesson.id, step), (key_in(course, lesson.id), step)
             is_exercise = step in lesson.exercises
-            if name in reviewed and (is_exercise or step in lesson.quizzes):
-                yield _Candidate(name, "exercise" if is_exercise else "quiz", title, lesson.title, reviewed[name])
+            if key in reviewed and (is_exercise or step in lesson.quizzes):
+                kind = "exercise" if is_exercise else "quiz"
+                yield _Candidate(name, key, kind, title, lesson.title, reviewed[key])
 
 
 def _solved(arena: Arena, progress: Progress, reviewed: dict[tuple[str, str], Reviewed]) -> Iterator[_Candidate]:
     for problem in solved_problems(arena, progress):
-        name = key_of(problem), problem.steps[0].id
-        if name in reviewed:
-            yield _Candidate(name, "problem", problem.title, ARENA_TITLE, reviewed[name], problem.minutes)
+        step = problem.steps[0].id
+        name, key = (key_of(problem), step), (key_of(problem, arena.course), step)
+        if key in reviewed:
+            yield _Candidate(name, key, "problem", problem.title, ARENA_TITLE, reviewed[key], problem.minutes)
 
 
 def _states(reviewed: dict[tuple[str, str], Reviewed], progress: Progress) -> dict[tuple[str, str], CardState]:

@@ -55,7 +55,7 @@ def round_of(drawn: Iterable[Item], course: Course, progress: Progress) -> Study
                 found.append((lesson, step))
     if not found:
         return None
-    session = of_practice(found)
+    session = of_practice(found, course.name, course.arena.course)
     for card in session.cards:
         # What was typed the last time is kept among the attempts.
         draft = progress.draft(card.key, card.step.id)

@@ -36,6 +36,7 @@ from tui_torch.tutor.progress.faults import (
     too_long_sentence,
     written_anew_sentence,
 )
+from tui_torch.tutor.progress.known_courses import KnownCourses, remembered_place
 from tui_torch.tutor.progress.open_file import Fate, OpenFile
 from tui_torch.tutor.progress.work import Answer, Attempt, AttemptOutcome
 
@@ -46,7 +47,7 @@ LONGEST = 10_000_000
 """Maximum number of characters of a text that is kept."""
 
 
-class Progress(AnswerTimes):
+class Progress(AnswerTimes, KnownCourses):
     """The learner's progress, by lesson and step.
 
     Every write is in the file before its method returns. No method raises a sqlite3 error; after `close` each raises
@@ -349,9 +350,9 @@ class Progress(AnswerTimes):
             self._write(("INSERT INTO learner (id, mark) VALUES (1, ?) ON CONFLICT DO NOTHING", (drawn,)))
         return self._read(asked)[0][0]
 
-    def remember_place(self, lesson: str, step: str) -> None:
-        """Record where the learner is; the last window to call this counts."""
-        self._write(("INSERT OR REPLACE INTO place (id, lesson, step) VALUES (1, ?, ?)", (lesson, step)))
+    def remember_place(self, lesson: str, step: str, course: str = "") -> None:
+        """Record where the learner is, and in which course; the last window to call this counts."""
+        self._write(*remembered_place(lesson, step, course))
 
     def place(self) -> tuple[str, str] | None:
         """(lesson, step) where the learner was last; None at the very first start."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tui_torch.course.naming import key_in
 from tui_torch.course.outline import Outline
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.progress.progress import Progress
@@ -23,8 +24,8 @@ class Standing:
         return len(self.done) == len(self.lesson.steps)
 
 
-def standings(outlines: Iterable[Outline], progress: Progress) -> Iterator[Standing]:
-    """How much is done of each of the lessons, in their order."""
+def standings(outlines: Iterable[Outline], progress: Progress, course: str = "") -> Iterator[Standing]:
+    """How much is done of each of the lessons, in their order. `course`: its name; empty for the tutor's own."""
     done = progress.all_done()
     for lesson in outlines:
-        yield Standing(lesson, done.get(lesson.id, frozenset()) & frozenset(lesson.steps))
+        yield Standing(lesson, done.get(key_in(course, lesson.id), frozenset()) & frozenset(lesson.steps))

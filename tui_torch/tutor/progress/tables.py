@@ -8,7 +8,7 @@ from functools import cache
 
 from tui_torch.tutor.progress.faults import SQL_FAULTS, DamagedError, NewerSchemaError
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """Stored as the file's `user_version`; 0 is a file without tables."""
 
 _MIGRATIONS = {
@@ -29,6 +29,14 @@ _MIGRATIONS = {
     ),
     5: ("ALTER TABLE attempts ADD COLUMN failed TEXT",),
     6: (),  # the tables stay, and the arena's problems get reviews
+    7: (
+        # What is there is of the tutor's own course, whose name is empty, and whose lessons keep their keys.
+        "ALTER TABLE place ADD COLUMN course TEXT NOT NULL DEFAULT ''",
+        "CREATE TABLE courses (name TEXT PRIMARY KEY, origin TEXT NOT NULL, place TEXT NOT NULL, folder TEXT NOT NULL, "
+        "lesson TEXT, step TEXT)",
+        "CREATE TABLE course_files (course TEXT NOT NULL, file TEXT NOT NULL, hash TEXT NOT NULL, "
+        "PRIMARY KEY (course, file))",
+    ),
 }
 """By version: what makes its tables those of the next one. There is no way back."""
 
@@ -75,7 +83,10 @@ _TABLES = """
         at INTEGER NOT NULL
     ) {strict}
 """
-_TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted", "learner", "reviews", "cards", "times")
+_TABLE_NAMES = (
+    *("steps", "attempts", "answers", "place", "trusted", "learner", "reviews", "cards", "times"),
+    *("courses", "course_files"),
+)
 
 
 def create_tables(database: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:

@@ -176,7 +176,9 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         HelpRow("{jump}", "a letter on every pane and tab: press it to go there"),
         HelpRow("`tab`", "to the next pane; in the editor it indents, so {editor.leave} first"),
         HelpRow("{document}", "what there is to read about the value selected among the tensors"),
-        HelpRow("{lessons}", "lessons; below them where to go next, practice, problems and the playground"),
+        HelpRow(
+            "{lessons}", "lessons; below them where to go next, practice, problems, the playground and other courses"
+        ),
         HelpRow("{app.commands}", "every command, every lesson, the themes"),
         HelpRow("{quit}", "quit; everything is kept"),
         HelpRow("{app.suspend}", "back to the shell, whose `fg` brings everything back; in the editor, undo"),

@@ -90,6 +90,33 @@ MAP_SCREEN: KeyTable[ListConditions] = KeyTable(
     ),
 )
 
+COURSES_SCREEN: KeyTable[ListConditions] = KeyTable(
+    Key("courses-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
+    Key("courses-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
+    Key(
+        "courses-screen.filter",
+        "slash",
+        "filter",
+        "Filter",
+        in_footer=True,
+        written="/",
+        rebindable=False,
+        works=_is_list,
+    ),
+    Key("courses-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
+    Key("courses-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
+    Key(
+        "courses-screen.open",
+        "enter",
+        "select",
+        "Open",
+        in_footer=True,
+        written="enter",
+        priority=True,
+        rebindable=False,
+    ),
+)
+
 PRACTICE_SCREEN: KeyTable[ListConditions] = KeyTable(
     Key("practice-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
     Key("practice-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),

@@ -22,15 +22,17 @@ from tui_torch.ui.keys.declared import LESSONS_SCREEN
 from tui_torch.ui.screens.filtered_list import FilteredList
 
 PRACTICE, PLAYGROUND, MAP, ARENA = "free:practice", "free:playground", "free:map", "free:arena"
+COURSES = "free:courses"
 """The ids of what else the list offers; no lesson can have one, since an id of a lesson has no colon."""
 
 FREE_TRACK = "Free"
-FREE = {MAP: "Where next", PRACTICE: "Practise", ARENA: "Arena", PLAYGROUND: "Playground"}
+FREE = {MAP: "Where next", PRACTICE: "Practise", ARENA: "Arena", PLAYGROUND: "Playground", COURSES: "Courses"}
 """What each of them is called; together they are listed like a track."""
 ABOUT = {
     PRACTICE: "Exercises, quizzes and solved problems that you begin to forget: what is due, and a round of it.",
     ARENA: "Problems from scratch, whose checks look for the smallest input that your answer fails on.",
     PLAYGROUND: "An empty editor, with the tensors and the chart beside it.",
+    COURSES: "Other courses: packages that are installed, folders and repositories that were opened.",
     MAP: "What people do with PyTorch, and which lessons lead there.",
 }
 

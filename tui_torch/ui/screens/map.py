@@ -23,13 +23,15 @@ class MapScreen(FilteredList):
     BINDINGS: ClassVar[list[BindingType]] = MAP_SCREEN.bindings()
     NOTHING_LEFT = "No topic has that."
 
-    def __init__(self, ways: Sequence[Way], *, ascii_only: bool = False) -> None:
+    def __init__(self, ways: Sequence[Way], course: str | None = None, *, ascii_only: bool = False) -> None:
+        """`course` is the title of the course that leads there; None for the tutor's own."""
         super().__init__("a part of the topic, of what you do there, or of its lesson", ascii_only=ascii_only)
+        self._course = course
         self._ways = {way.topic.id: way for way in ways}
 
     def on_mount(self) -> None:
         box = self.query_one(".filtered-list")
-        box.border_title = "Where next"
+        box.border_title = visible(f"Where next: {self._course}", self.ascii_only) if self._course else "Where next"
         there = sum(not way.to_do for way in self._ways.values())
         box.border_subtitle = f"{there} of {len(self._ways)} within reach"
 

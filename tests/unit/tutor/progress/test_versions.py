@@ -38,14 +38,15 @@ def version(path: Path) -> int:
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """All that a file of version 1 holds."""
     with closing(sqlite3.connect(path)) as file:
-        tables = {"steps": "*", "attempts": "id, step_id, code, kind, outcome, at", "place": "*", "trusted": "*"}
+        tables = {"steps": "*", "attempts": "id, step_id, code, kind, outcome, at", "trusted": "*"}
+        tables["place"] = "id, lesson, step"
         found = {table: file.execute(f"SELECT {columns} FROM {table}").fetchall() for table, columns in tables.items()}
         return found | {"answers": file.execute("SELECT id, step_id, choice, correct, at FROM answers").fetchall()}
 
 
 def test_the_file_is_of_the_version_that_the_program_says(tmp_path: Path) -> None:
     Progress.open(tmp_path / "progress.db").close()
-    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 7
+    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 8
     assert version(VERSION_1) == 1
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui_torch.course.lesson import Lesson
+    from tui_torch.course.loader import Course
     from tui_torch.tutor.tutor import Tutor
     from tui_torch.ui.lesson.drafts import Drafts
     from tui_torch.ui.lesson.panes import LessonPanes
@@ -73,6 +74,22 @@ class StepScreen(RunScreen):
             self.panes.remark("That lesson cannot be read any more: `tui-torch check` says why.")
         else:
             await self.show_lesson(lesson)
+
+    async def show_course(self, course: Course, *, agreed: bool = False, lesson_id: str | None = None) -> None:
+        """Go to another course: to a lesson of it, or to where the learner left off.
+
+        `agreed` is as `Tutor.change_course` has it. Raises LessonErrors, and nothing changes then.
+        """
+        first = course.lesson(course.ids[0])
+        lesson = first if lesson_id is None else course.lesson(lesson_id)
+
+        def go() -> None:
+            self.tutor.change_course(course, agreed=agreed)
+            if lesson_id is not None:
+                self.tutor.open(lesson)
+
+        self._came_from = None
+        await self._leave_step(go)
 
     async def practise(self, first: tuple[str, str] | None = None) -> None:
         """Begin a round of what is due, with the step of those ids of its lesson and its own, if there is one."""

@@ -1,0 +1,193 @@
+"""Courses from elsewhere by `tui-torch new --course`, `list`, `run`, `check`, `export`, `progress`, `class`."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.course_packages import declared, installed, written
+from tui_torch.cli import commands
+from tui_torch.console.courses.cloned import cloned
+from tui_torch.course.packages.course_error import CourseError
+from tui_torch.course.packages.folder import course_in
+from tui_torch.course.packages.repository import is_address
+from tui_torch.course.packages.template import LESSON
+from tui_torch.tutor.courses.trusted_course import UntrustedCourseError, open_trusted
+from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.user_files import progress_file
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def tui(*arguments: str) -> Result:
+    return CliRunner().invoke(commands, arguments, standalone_mode=True)
+
+
+def said(done: Result) -> str:
+    return " ".join(done.output.split())
+
+
+def agree(folder: Path) -> None:
+    with Progress.open(progress_file()) as progress:
+        found = course_in(folder)
+        with pytest.raises(UntrustedCourseError) as asked:
+            open_trusted(found, progress)
+        open_trusted(found, progress, agreed=asked.value.digest)
+
+
+def test_a_course_that_is_installed_is_listed_beside_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    place = installed(site, written(tmp_path))
+    declared(site, "broken", "[tui_torch.courses]\nbroken-one = nowhere\n")
+    monkeypatch.syspath_prepend(str(site))
+    with Progress.open(progress_file()) as progress:
+        progress.mark_done(f"waves:{LESSON}", "cut-off")
+        progress.mark_done(LESSON, "both-ends")
+    listed = said(tui("list"))
+    assert "Waves from the package waves-course 1.0" in listed
+    assert f"{LESSON} Within bounds 8 1 of 5" in listed
+    assert "It cannot be opened: the package broken 1.0 has no course.yaml in `nowhere`" in listed
+    broken, waves = json.loads(tui("list", "--json").output)["courses"]
+    assert (broken["name"], "tracks" in broken) == ("broken-one", False)
+    assert (waves["name"], waves["folder"], waves["problem"]) == ("waves", str(place), None)
+    assert [lesson["done"] for track in waves["tracks"] for lesson in track["lessons"]] == [1]
+
+
+def test_a_lesson_is_found_by_its_id_and_by_its_course_where_two_have_it(tmp_path: Path) -> None:
+    for name in ("waves", "tides"):
+        agree(written(tmp_path, name))
+    both = tui("export", LESSON, "--to", "md")
+    assert (both.exit_code, said(both)) == (
+        2,
+        f"Error: the courses tides and waves have `{LESSON}` both; say `tides:{LESSON}` or `waves:{LESSON}`",
+    )
+    for words in ((f"waves:{LESSON}", "--out", "a.md"), (LESSON, "--course", "tides", "--out", "b.md")):
+        assert tui("export", *words, "--to", "md").exit_code == 0
+    tui("list", "--forget", "tides")
+    assert tui("export", LESSON, "--to", "md").exit_code == 0
+    assert "tides:" not in tui("list").output
+
+
+@pytest.mark.parametrize("command", [("run", f"waves:{LESSON}"), ("check", "--course", "./waves"), ("check", "waves")])
+def test_no_code_of_a_course_runs_before_somebody_agrees(tmp_path: Path, command: tuple[str, ...]) -> None:
+    folder = written(tmp_path)
+    agree(folder)
+    (folder / "more.py").touch()
+    done = tui(*command)
+    assert done.exit_code == 2
+    assert "the course waves (3 files, from" in done.output
+    assert (
+        "has changed since you agreed to it (new: more.py), and its code would run as you; add --trust" in done.output
+    )
+
+
+def test_progress_and_class_tell_courses_apart(tmp_path: Path) -> None:
+    agree(written(tmp_path))
+    with Progress.open(progress_file()) as progress:
+        progress.record_attempt(f"waves:{LESSON}", "percentages", "x", "exercise", "not passed", "raw is as it was")
+        progress.record_attempt("gradients", "three-scalars", "x", "example", "ok")
+    shown = said(tui("progress"))
+    assert f"waves:{LESSON} 0 of 5 1" in shown and "gradients 0 of" in shown
+    assert "gradients" not in tui("progress", "--course", "waves").output
+    tui("progress", "--export", "me.json", "--name", "Me")
+    handed_in = json.loads(Path("me.json").read_text())
+    assert sorted(step["lesson"] for step in handed_in["steps"]) == ["gradients", f"waves:{LESSON}"]
+    rows = json.loads(tui("class", "me.json", "--course", "waves", "--json").output)["steps"]
+    assert [row["lesson"] for row in rows] == [f"waves:{LESSON}"]
+    assert tui("class", "me.json", "--course", "tides").exit_code == 1
+    assert tui("progress", "--reset", f"waves:{LESSON}").exit_code == 0
+    with Progress.open(progress_file()) as progress:
+        assert progress.attempts(f"waves:{LESSON}", "percentages") == ()
+        assert progress.attempts("gradients", "three-scalars") != ()
+
+
+def test_what_new_writes_names_its_entry_point_and_is_not_written_over(tmp_path: Path) -> None:
+    done = tui("new", "--course", "linear-models")
+    assert done.exit_code == 0
+    pyproject = (tmp_path / "linear-models" / "pyproject.toml").read_text()
+    assert '[project.entry-points."tui_torch.courses"]\nlinear-models = "linear_models"\n' in pyproject
+    assert course_in(tmp_path / "linear-models").problem is None
+    again = tui("new", "--course", "linear-models")
+    assert (again.exit_code, "expected a name that is not taken" in again.output) == (2, True)
+    for words in (("new",), ("new", "--course", "X"), ("new", "one", "--course", "two")):
+        assert tui(*words).exit_code == 2
+
+
+def committed(folder: Path, *commands: tuple[str, ...]) -> None:
+    somebody = ("-c", "user.name=T", "-c", "user.email=t@example.org")
+    for words in commands:
+        subprocess.run(["git", *somebody, "-C", str(folder), *words], check=True)
+
+
+def repository(tmp_path: Path) -> str:
+    """The address of a repository with a course."""
+    folder = written(tmp_path).parent
+    committed(folder, ("init", "-q"), ("add", "-A"), ("commit", "-qm", "A course"))
+    return f"file://{folder}"
+
+
+def test_a_repository_is_cloned_once_and_its_commit_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = repository(tmp_path)
+    with Progress.open(progress_file()) as progress:
+        with pytest.raises(CourseError, match="add --trust if you trust it"):
+            cloned(address, progress, trust=False, ask=False)
+        monkeypatch.setattr("tui_torch.console.courses.cloned.confirm", lambda _: False)
+        with pytest.raises(CourseError, match="nothing was cloned"):
+            cloned(address, progress, trust=False, ask=True)
+        assert not (tmp_path / "home" / "courses").exists()
+        monkeypatch.setattr("tui_torch.console.courses.cloned.confirm", lambda _: True)
+        found = cloned(address, progress, trust=False, ask=True)
+        place = tmp_path / "home" / "courses" / "waves"
+        assert (found.name, found.origin, found.where, found.folder) == (
+            "waves",
+            "repository",
+            address,
+            place / "waves",
+        )
+        assert re.search(rf"Cloned into {place}, commit \w{{9,}} of [\d-]+;", capsys.readouterr().err)
+        assert cloned(address, progress, trust=False, ask=False).folder == found.folder
+        assert f"`git -C {found.folder} pull` updates it." in capsys.readouterr().err
+
+
+def test_what_cannot_be_cloned_leaves_nothing_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = repository(tmp_path)
+    with Progress.open(progress_file()) as progress:
+        with pytest.raises(
+            CourseError, match=r"cannot be cloned: git says, .* does not appear to be a git repository$"
+        ):
+            cloned(f"{address}-not", progress, trust=True, ask=False)
+        (tmp_path / "waves" / "waves" / "course.yaml").unlink()
+        committed(tmp_path / "waves", ("commit", "-qam", "No course"))
+        with pytest.raises(CourseError, match=r"there is no course\.yaml in"):
+            cloned(address, progress, trust=True, ask=False)
+        monkeypatch.setenv("PATH", "")
+        with pytest.raises(CourseError, match="git is not installed here, which clones repositories; install it, or"):
+            cloned(address, progress, trust=True, ask=False)
+    assert list((tmp_path / "home" / "courses").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("https://example.org/a/b.git", True),
+        ("git@example.org:a/b", True),
+        ("ext::sh -c touch% /tmp/x", False),
+        ("--upload-pack=x", False),
+        ("waves", False),
+        ("./waves", False),
+        ("waves:within-bounds", False),
+    ],
+)
+def test_an_address_is_told_from_a_name_and_from_a_command(text: str, is_one: bool) -> None:
+    assert is_address(text) is is_one

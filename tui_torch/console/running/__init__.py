@@ -1,0 +1,1 @@
+"""The command `run`: a lesson played here and now."""
