@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
 
 from tests.browser.chromium import PATIENCE, PROGRAM, Chromium, Tab, chromium
-from tests.unit.serving.served import served
 
 pytestmark = [
     pytest.mark.slow,
@@ -83,6 +83,13 @@ print(converted, converted.dtype)
 print(counts, counts.dtype)"""
 
 
+def brightest_at_the_edge(picture: Path) -> int:
+    """The largest of red, green and blue in the last three columns of pixels, 0 to 255."""
+    with Image.open(picture) as image:
+        edge = image.convert("RGB").crop((image.width - 3, 0, image.width, image.height))
+        return max(high for _, high in edge.getextrema())
+
+
 async def go_to(tab: Tab, lesson: str) -> None:
     """Choose a lesson from the palette."""
     await tab.press("p", ctrl=True)
@@ -125,6 +132,7 @@ async def test_a_lesson_is_learned_from_its_start_to_an_exercise_that_passes(tmp
         await tab.shows("✓ said is 1, 2, 3 as float32")
         await tab.shows("Solved in")
         await tab.picture(tmp_path / "passed.png")
+        assert brightest_at_the_edge(tmp_path / "passed.png") < 100, "there is a light strip at the right edge"
         await tab.resize(740, 460)
         await tab.shows("Lesson  Tensors")
         await tab.picture(tmp_path / "passed-small.png")
@@ -174,20 +182,21 @@ async def test_a_reload_in_a_run_goes_on_with_it_and_a_closed_tab_ends_all_and_c
 
 
 async def test_a_wrong_token_starts_nothing_and_the_eleventh_waits_for_a_place(tmp_path: Path) -> None:
-    # Eleven of the app itself would have the machine for minutes.
-    hello = ("sh", "-c", "echo hello $TUI_TORCH_HOME; sleep 600")
-    async with served(tmp_path, hello, learners=11, limit=10) as here, chromium(tmp_path / "chromium") as browser:
-        wrong = await browser.open(here.url("wrong"))
+    async with site(tmp_path, 11) as here:
+        own = here.addresses[0].rstrip("/")
+        wrong = await here.browser.open(own.replace(own.rpartition("/")[2], "wrong"))
         assert "nobody has" in await wrong.shows_as_text()
-        assert here.sessions.count == 0
-        tabs = [await browser.open(here.url(learner.token)) for learner in here.learners[:10]]
-        for tab, learner in zip(tabs, here.learners, strict=False):
-            await tab.shows("hello", learner.name)
-        eleventh = await browser.open(here.url(here.learners[10].token))
+        assert here.started() == []
+        tabs: list[Tab] = []
+        for address in here.addresses[:10]:
+            tabs.append(await here.browser.open(address))
+            await tabs[-1].shows("Two spirals")
+        eleventh = await here.browser.open(here.addresses[10])
         assert await eleventh.says_goodbye() == "All 10 places are taken. Try again when somebody has left."
         await eleventh.picture(tmp_path / "eleventh.png")
+        running = here.started()
         await tabs[3].close()
-        while here.sessions.count == 10:
+        while all(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in running):
             await eleventh.value("0")
         await eleventh.reload()
-        await eleventh.shows("hello", "learner-10")
+        await eleventh.shows("Two spirals")

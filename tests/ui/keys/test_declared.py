@@ -16,6 +16,7 @@ from textual.dom import DOMNode
 from tests.ui import readme_keys
 from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.charts.loss_chart import LossChart
+from tui_torch.ui.exercises.screen import ExercisesScreen
 from tui_torch.ui.graph_picture import GraphPicture
 from tui_torch.ui.inspector.detail import TensorDetail
 from tui_torch.ui.inspector.pane import TensorInspector
@@ -58,6 +59,7 @@ WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
     ProgramScreen: declared.PROGRAM_SCREEN,
     CellList: declared.CELLS,
     ChangedFileScreen: declared.CHANGED_FILE_SCREEN,
+    ExercisesScreen: declared.EXERCISES,
 }
 """The table of each widget that has keys."""
 

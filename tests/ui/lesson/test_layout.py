@@ -140,6 +140,20 @@ async def test_code_that_is_typed_in_takes_rows_from_its_text_and_gives_them_bac
         assert lines(app)[:-2] == before[:-2]
 
 
+async def test_output_that_is_read_takes_rows_from_the_text_and_gives_them_back(build: Build) -> None:
+    app = build()
+    async with started(app, (80, 24)) as pilot:
+        output = app.lesson_screen.panes.output
+        output.begin(run=True)
+        output.write("".join(f"{number}\n" for number in range(30)))
+        await pilot.pause()
+        height = output.region.height
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: output.region.height > height)
+        await pilot.press("escape")
+        await until(pilot, lambda: output.region.height == height)
+
+
 async def test_the_output_keeps_its_rows_while_the_next_run_says_nothing_yet(build: Build) -> None:
     app = build("an-error")
     async with started(app, (80, 24)) as pilot:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tui_torch.course.arena.problems import Arena, arena_folder
+from tui_torch.course.format.schema import ON_DEVICE
 from tui_torch.course.lesson import Exercise, Lesson
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.lesson_error import LessonErrors
@@ -75,6 +76,21 @@ def test_what_it_says_is_what_the_kernel_is_asked(tmp_path: Path) -> None:
         DrawnInput("k", expression="3"),
     )
     assert (by.rules and by.rules.forbid, by.rules and by.rules.has_loops) == (("softmax",), False)
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "shown"),
+    [
+        ({"keeps_device": True}, "Do.", f"Do.\n\n{ON_DEVICE}\n"),
+        ({"keeps_device": True}, "Do, on any device.", "Do, on any device."),
+        ({}, "Do.", "Do."),
+    ],
+    ids=["not told", "told", "not asked"],
+)
+def test_a_text_tells_that_the_device_is_looked_at(
+    tmp_path: Path, check: dict[str, Any], text: str, shown: str
+) -> None:
+    assert problem(tmp_path, CHECK | check, {"text": text}).steps[0].text == shown
 
 
 def test_a_check_of_a_lesson_asks_for_nothing_besides(tmp_path: Path) -> None:

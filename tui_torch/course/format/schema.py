@@ -35,6 +35,9 @@ from tui_torch.course.problem import Problem
 from tui_torch.course.snippet import SnippetError, readable_code
 from tui_torch.protocol.grading.asked import AnswerRules, Measure, rule_names
 
+ON_DEVICE = "Tensors that you make are on the device of the inputs, so that it runs on a GPU, too."
+"""Ends the text of an exercise with a check of `keeps_device`, if the text has no word on devices."""
+
 _UNPARSABLE = {"SyntaxError", "IndentationError", "TabError"}
 
 
@@ -265,9 +268,13 @@ class ExerciseSchema(Part):
     )
 
     def plain(self) -> Any:
-        """The exercise, with its rules in one."""
+        """The exercise, with its rules in one, and with a sentence on devices where a check looks at them."""
         rules = AnswerRules(self.forbid, self.require, self.loops == "allowed", self.statements)
-        of_its_own = {"rules": rules if rules != AnswerRules() else None}
+        says_where = "device" in self.text or not any(check.keeps_device for check in self.checks)
+        of_its_own = {
+            "rules": rules if rules != AnswerRules() else None,
+            "text": self.text if says_where else f"{self.text.rstrip()}\n\n{ON_DEVICE}\n",
+        }
         return Exercise(
             **of_its_own,
             **{name: plain_of(getattr(self, name)) for name in Exercise.__slots__ if name not in of_its_own},

@@ -113,5 +113,7 @@ class LessonColumn(Container):
         self._weigh_again()
 
     def _weigh_again(self) -> None:
-        if any(blurred != focused for blurred, focused in self._weights.values()):
-            self.refresh(layout=True)
+        for pane, (blurred, focused) in self._weights.items():
+            if blurred != focused:
+                # A widget that is laid out again forgets how its ancestors were arranged, and not how it was itself.
+                pane.refresh(layout=True)

@@ -33,8 +33,8 @@ SHARES, SHARE = 15, 8
 
 
 def lesson_column(panes: LessonPanes) -> LessonColumn:
-    """The column of a step's panes. What is read and answered counts more than code, unless that is being typed."""
-    weights = {panes.text: (5, 5), panes.quiz: (8, 8), panes.editor: (4, 10), panes.output: (3, 3)}
+    """The column of a step's panes. What is read and answered counts more than code and output without the focus."""
+    weights = {panes.text: (5, 5), panes.quiz: (8, 8), panes.editor: (4, 10), panes.output: (3, 10)}
     column = LessonColumn(*weights, weights=weights, id="lesson")
     column.takes_the_rest = panes.output
     return column

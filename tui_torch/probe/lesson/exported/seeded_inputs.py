@@ -20,8 +20,8 @@ from tui_torch.protocol.grading.asked import DrawnInput
 
 _MORE = 2
 """How many times the examples of the app are tried: there Hypothesis looks where it is worth looking."""
-_SHARE = 0.45
-"""The part of a check's time after which no further input is tried; it is stopped after all of it."""
+_TRYING = 2.0
+"""Seconds after which no further input is tried, counted from the second one: the first may import something."""
 _NOT_FINITE = 256.0
 """How far from 0 a special value counts as."""
 
@@ -54,7 +54,7 @@ def failing_inputs(
     trying: dict[str, Any] | None = None
     smallest = (math.inf, math.inf)
     count = _MORE * examples if any(map(is_drawn, inputs)) else 1
-    until = time.monotonic() + _SHARE * seconds
+    until = math.inf
     try:
         with stopped_after(seconds):
             for number in range(count):
@@ -70,7 +70,7 @@ def failing_inputs(
                 found.examples += 1
                 trying = found.last = made
                 failure = fails(made)
-                trying = None
+                trying, until = None, min(until, time.monotonic() + _TRYING)
                 if failure is not None:
                     found.failure, smallest = (made, failure), size
                     if not is_smallest_sought:
