@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pyte
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until something that should come is given up."""
 
 PROGRAM = next(

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -40,6 +41,18 @@ class Site:
     def started(self) -> list[psutil.Process]:
         """What the server has started: apps and their kernels."""
         return self._process.children(recursive=True)
+
+    async def has_place(self, places: int) -> None:
+        """Wait until fewer apps than that are there, and a moment, in which the server notices."""
+
+        def wait() -> None:
+            deadline = time.monotonic() + PATIENCE
+            while len(self._process.children()) >= places:
+                assert time.monotonic() < deadline, "nobody has left"
+                time.sleep(0.05)
+
+        await asyncio.to_thread(wait)
+        await asyncio.sleep(0.5)
 
     async def all_gone(self, processes: Sequence[psutil.Process]) -> None:
         _, alive = await asyncio.to_thread(psutil.wait_procs, processes, PATIENCE)
@@ -194,9 +207,7 @@ async def test_a_wrong_token_starts_nothing_and_the_eleventh_waits_for_a_place(t
         eleventh = await here.browser.open(here.addresses[10])
         assert await eleventh.says_goodbye() == "All 10 places are taken. Try again when somebody has left."
         await eleventh.picture(tmp_path / "eleventh.png")
-        running = here.started()
         await tabs[3].close()
-        while all(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in running):
-            await eleventh.value("0")
+        await here.has_place(10)
         await eleventh.reload()
         await eleventh.shows("Two spirals")
