@@ -14,6 +14,8 @@ from tui_torch.tutor.courses.trusted_course import UntrustedCourseError, open_tr
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.user_files import progress_file
 
+TO_COURSES = ("end", "up", "up", "up", "up", "enter")
+"""From the list of lessons."""
 NARROW, WIDE = (80, 24), (120, 40)
 
 
@@ -33,7 +35,7 @@ async def test_another_course_is_gone_to_by_keys_once_the_learner_agrees(build: 
     async with app.run_test(size=NARROW) as pilot:
         await pilot.press("l")
         await shows(pilot, "Courses")
-        await pilot.press("end", "enter")
+        await pilot.press(*TO_COURSES)
         await shows(pilot, "With tui-torch", "Installed", "Waves", "Cannot be opened", "broken-one")
         await pilot.press("down", "enter")
         await shows(pilot, "The course waves (3 files, from the package", "Trust and open")
@@ -41,7 +43,7 @@ async def test_another_course_is_gone_to_by_keys_once_the_learner_agrees(build: 
         await until(pilot, lambda: app.screen is app.lesson_screen)
         assert app.tutor.course.name == ""
 
-        await pilot.press("l", "end", "enter")
+        await pilot.press("l", *TO_COURSES)
         await shows(pilot, "Installed")
         await pilot.press("down", "enter")
         await shows(pilot, "Trust and open")
@@ -51,11 +53,11 @@ async def test_another_course_is_gone_to_by_keys_once_the_learner_agrees(build: 
 
         await pilot.press("n", "l")
         await shows(pilot, "Waves", "Within bounds")
-        await pilot.press("end", "enter")
+        await pilot.press(*TO_COURSES)
         await shows(pilot, "▸ Waves")
         await pilot.press("up", "enter")
         await until(pilot, lambda: app.tutor.course.name == "")
-        await pilot.press("l", "end", "enter", "down", "enter")
+        await pilot.press("l", *TO_COURSES, "down", "enter")
         await until(pilot, lambda: app.tutor.key == f"waves:{LESSON}" and app.tutor.at == 1)  # where one was
 
 
@@ -63,7 +65,7 @@ async def test_a_broken_course_says_why_it_cannot_be_opened(build: Build, place:
     app = build()
     (place / "course.yaml").write_text("schema: 2\n", "utf-8")
     async with app.run_test(size=WIDE, notifications=True) as pilot:
-        await pilot.press("l", "end", "enter")
+        await pilot.press("l", *TO_COURSES)
         await shows(pilot, "Cannot be opened", "waves", "broken-one")
         await pilot.press("end")
         await shows(pilot, "a newer format than 1")
@@ -85,7 +87,7 @@ async def test_what_is_saved_to_a_course_is_shown_after_a_yes_and_then_without(b
         lesson.write_text(lesson.read_text("utf-8").replace(old, new), "utf-8")
 
     async with app.run_test(size=WIDE) as pilot:
-        await pilot.press("l", "end", "enter", "down", "enter")
+        await pilot.press("l", *TO_COURSES, "down", "enter")
         await shows(pilot, "What clamp cuts off")
         save("What clamp cuts off", "What is cut off")
         await shows(pilot, "was saved.", "Trust and show")

@@ -26,7 +26,7 @@ COURSES = "free:courses"
 """The ids of what else the list offers; no lesson can have one, since an id of a lesson has no colon."""
 
 FREE_TRACK = "Free"
-FREE = {MAP: "Where next", PRACTICE: "Practise", ARENA: "Arena", PLAYGROUND: "Playground", COURSES: "Courses"}
+FREE = {COURSES: "Courses", MAP: "Where next", PRACTICE: "Practise", ARENA: "Arena", PLAYGROUND: "Playground"}
 """What each of them is called; together they are listed like a track."""
 ABOUT = {
     PRACTICE: "Exercises, quizzes and solved problems that you begin to forget: what is due, and a round of it.",
