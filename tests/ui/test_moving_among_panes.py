@@ -113,7 +113,7 @@ async def test_with_the_focus_on_the_output_keys_scroll_it(build: Build) -> None
         await pilot.press("home")
         await until(pilot, lambda: "dy/dx: None" in seen(app))
         await pilot.press("pagedown", "down")
-        await until(pilot, lambda: "line 3" in seen(app) and "dy/dx: None" not in seen(app))
+        await until(pilot, lambda: "line 9" in seen(app) and "dy/dx: None" not in seen(app))
         await pilot.press("end")
         await until(pilot, lambda: "line 99" in seen(app))
 
