@@ -12,7 +12,7 @@ TOPICS: dict[str, frozenset[str]] = {
     "Generating": frozenset({"vae", "gan", "diffusion", "flows"}),
     "Acting": frozenset({"reinforcement", "policy", "games"}),
     "Sequences": frozenset({"sequences", "rnn", "speech", "audio", "time-series"}),
-    "Graphs, clusters": frozenset({"graphs", "clustering", "distances"}),
+    "Data and graphs": frozenset({"data", "graphs", "clustering", "distances"}),
     "Losses": frozenset({"loss", "losses", "softmax", "classification", "metrics"}),
     "Training": frozenset({"training", "optimiser", "optimizer", "schedule"}),
     "Layers": frozenset({"normalisation", "dropout", "autograd", "modules", "gradients", "embeddings"}),
