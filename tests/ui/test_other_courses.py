@@ -69,7 +69,9 @@ async def test_a_broken_course_says_why_it_cannot_be_opened(build: Build, place:
         await shows(pilot, "Cannot be opened", "waves", "broken-one")
         await pilot.press("end")
         await shows(pilot, "a newer format than 1")
-        await pilot.press("enter")
+        await pilot.press("up")
+        await shows(pilot, "The package broken 1.0 has no course.yaml")
+        await pilot.press("down", "enter")
         await shows(pilot, "the course waves cannot be opened")
         assert app.tutor.course.name == ""
 

@@ -16,6 +16,7 @@ def new(lesson: str | None, problem: bool, course: str | None) -> None:
 
     LESSON is its id, or the path of a file that is not there yet. Nothing is ever overwritten.
     """
+    import os
     import shlex
 
     if course is not None:
@@ -24,9 +25,12 @@ def new(lesson: str | None, problem: bool, course: str | None) -> None:
         _begin_course(course)
         return
     if lesson is None:
-        raise RefusedError("say which: `tui-torch new LESSON`, or `tui-torch new --course NAME`", USAGE)
+        which = "`tui-torch new PROBLEM --problem`" if problem else "`tui-torch new LESSON`"
+        raise RefusedError(f"say which: {which}, or `tui-torch new --course NAME`", USAGE)
 
     from tui_torch.console.plain import say
+    from tui_torch.course.arena.problems import ARENA
+    from tui_torch.course.course_folder import COURSE_FILE
     from tui_torch.course.template import CannotWriteError, lesson_file, write_lesson
 
     try:
@@ -39,6 +43,10 @@ def new(lesson: str | None, problem: bool, course: str | None) -> None:
         f"Wrote {path}: `tui-torch launch {typed}` shows it, again whenever you save it; "
         f"`tui-torch check {typed}` proves it. Both ask whether its code may run; with --trust they do not."
     )
+    track = path.absolute().parent
+    if track.name != ARENA and (track.parent / COURSE_FILE).is_file():
+        file = os.path.relpath(track.parent / COURSE_FILE)
+        say(f"List `{path.stem}` in {file}, in its track `{track.name}`: until then the course does not have it.")
 
 
 def _begin_course(name: str) -> None:

@@ -59,7 +59,7 @@ id: "LESSON-ID"          # the file's name without .yaml
 title: LESSON-TITLE
 summary: Numbers below a bound are raised to it.   # the idea, in one sentence
 minutes: 8               # with the reading, the thinking and the exercise
-# requires: [gradients]  # lessons of the course that come before it
+# requires: [an-id]      # lessons that stand before it in the course.yaml of its course, by their ids
 sources: []              # the pages that it rests on: {title: …, url: "https://…"}
 further:                 # the pages to read afterwards
   - title: torch.clamp

@@ -37,6 +37,8 @@ def check(paths: tuple[str, ...], fresh: bool, trust: bool, limit: float, course
     The code of a file from outside the course runs only when you agree: in a terminal you are asked, once for
     each content; elsewhere it wants --trust.
 
+    Of a course that is a package, also what its pyproject.toml says of it is checked.
+
     A lesson that passed is run again when it has changed, a file that it names, tui-torch, or what is installed.
     """
     from contextlib import ExitStack, closing
@@ -54,11 +56,12 @@ def check(paths: tuple[str, ...], fresh: bool, trust: bool, limit: float, course
             zygote = stack.enter_context(closing(Zygote.started()))
         import asyncio
 
-        found, unreadable = _lessons_at(at)
+        of_package = _wrong_in_packages([*map(Path, paths), *at])
+        found, unreadable = _lessons_at(at, may_be_none=bool(of_package))
         if not trust:
             # Not within the event loop, which would hold back a ctrl+c.
             _agree(at, found)
-        if not asyncio.run(_check(found, unreadable, fresh=fresh, limit=limit, zygote=zygote)):
+        if not asyncio.run(_check(found, unreadable, of_package, fresh=fresh, limit=limit, zygote=zygote)):
             sys.exit(FAILED)
 
 
@@ -96,8 +99,11 @@ def _named(paths: Sequence[str], course_name: str | None, *, trust: bool) -> lis
 def _with_course(folder: Path) -> Path:
     """The folder of the course in a package's folder, where there is one; else that folder, or file."""
     from tui_torch.course.packages.course_error import CourseError
-    from tui_torch.course.packages.folder import course_folder_in
+    from tui_torch.course.packages.folder import course_folder_in, courses_below
 
+    if several := courses_below(folder):
+        names = ", ".join(str(one.relative_to(folder)) for one in several[:5]) + (", …" if len(several) > 5 else "")
+        raise RefusedError(f"there are several courses in {folder}: {names}; name one of these folders", USAGE)
     try:
         return course_folder_in(folder)
     except CourseError:
@@ -117,13 +123,21 @@ def _agree(at: Sequence[Path], found: Sequence[LessonFile]) -> None:
         check_trust(outside)
 
 
-def _lessons_at(paths: Sequence[Path]) -> tuple[list[LessonFile], list[Verdict]]:
+def _wrong_in_packages(paths: Iterable[Path]) -> list[str]:
+    """What is wrong with the packages of the courses in folders: none of it shows in a lesson."""
+    from tui_torch.course.packages.declared import package_folder, wrong_in_package
+
+    packages = dict.fromkeys(package_folder(path) for path in paths if path.is_dir())
+    return [wrong for package in packages if package is not None for wrong in wrong_in_package(package)]
+
+
+def _lessons_at(paths: Sequence[Path], *, may_be_none: bool) -> tuple[list[LessonFile], list[Verdict]]:
     from tui_torch.console.checking.check import lessons_at
 
     read = [lessons_at(path) for path in paths]
     found = [lesson for lessons, _ in read for lesson in lessons]
     unreadable = [verdict for _, broken in read for verdict in broken]
-    if not found and not unreadable:
+    if not found and not unreadable and not may_be_none:
         raise RefusedError(
             f"there is no lesson in {', '.join(map(str, paths))}, expected files that end in .yaml", USAGE
         )
@@ -133,6 +147,7 @@ def _lessons_at(paths: Sequence[Path]) -> tuple[list[LessonFile], list[Verdict]]
 async def _check(
     found: Sequence[LessonFile],
     unreadable: Sequence[Verdict],
+    of_package: Sequence[str],
     *,
     fresh: bool,
     limit: float,
@@ -164,9 +179,9 @@ async def _check(
         since = f", {unchanged} of them unchanged since they passed (`--fresh` runs them again)" if unchanged else ""
         say(f"{len(found)} lessons in {time.monotonic() - began:.0f} s{since}")
         _say_where_right_choices_stand(lesson.lesson for lesson in found)
-    for error in wrong:
+    for error in (*of_package, *wrong):
         say(str(error), err=True)
-    return not wrong
+    return not (of_package or wrong)
 
 
 def _say_where_right_choices_stand(lessons: Iterable[Lesson]) -> None:

@@ -19,8 +19,7 @@ def course_folder_in(folder: Path) -> Path:
         raise CourseError(f"there is no folder {folder}, expected that of a course")
     if (folder / COURSE_FILE).is_file():
         return folder
-    below = [*folder.glob(f"*/{COURSE_FILE}"), *folder.glob(f"src/*/{COURSE_FILE}")]
-    inside = sorted(file.parent for file in below if not file.parent.name.startswith("."))
+    inside = _in(folder)
     if len(inside) > 1:
         names = " and ".join(str(one.relative_to(folder)) for one in inside[:3])
         raise CourseError(f"there are several courses in {folder}, such as {names}; name one of these folders")
@@ -28,6 +27,20 @@ def course_folder_in(folder: Path) -> Path:
         said = f"there is no {COURSE_FILE} in {folder} or in a folder of it"
         raise CourseError(f"{said}; `tui-torch new --course NAME` begins a course")
     return inside[0]
+
+
+def _in(folder: Path) -> list[Path]:
+    below = [*folder.glob(f"*/{COURSE_FILE}"), *folder.glob(f"src/*/{COURSE_FILE}")]
+    return sorted(file.parent for file in below if not file.parent.name.startswith("."))
+
+
+def courses_below(folder: Path) -> list[Path]:
+    """The folders that have a course, where there are several in this one: of a `course.yaml`, or of a package."""
+    if (folder / COURSE_FILE).is_file() or len(inside := _in(folder)) == 1:
+        return []
+    if not inside:
+        inside = sorted(one for one in folder.glob("*/") if not one.name.startswith(".") and _in(one))
+    return inside if len(inside) > 1 else []
 
 
 def course_in(folder: Path, origin: Origin = "folder", where: str | None = None) -> FoundCourse:

@@ -49,6 +49,14 @@ def wrong_name(name: str) -> str | None:
     return None
 
 
+def differing_names(entry: str, named: str) -> str | None:
+    """What is wrong with an entry point of that name, and that `name` in a `course.yaml`; None if they are the same."""
+    if entry == named:
+        return None
+    said = f"the entry point is called {in_backticks(entry)}, and `name` in {COURSE_FILE} is {in_backticks(named)}"
+    return f"{said}, expected the same in both"
+
+
 def found_at(folder: Path, origin: Origin, where: str, name: str) -> FoundCourse:
     """The course in the folder of a `course.yaml`, whatever is wrong with it.
 
@@ -66,8 +74,7 @@ def found_at(folder: Path, origin: Origin, where: str, name: str) -> FoundCourse
     named = contents.name or name
     problem = wrong_name(named)
     if origin == "package" and named != name:
-        said = f"the entry point is called {in_backticks(name)}, and `name` in {COURSE_FILE} is {in_backticks(named)}"
-        problem, named = f"{said}, expected the same in both", name
+        problem, named = differing_names(name, named), name
     elif problem is not None and origin != "package":
         problem += f"; write another as `name` in {folder / COURSE_FILE}"
     return FoundCourse(named, origin, where, folder, None if problem else contents, problem)

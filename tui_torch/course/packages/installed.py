@@ -22,6 +22,11 @@ GROUP = "tui_torch.courses"
 _PLACE = re.compile(r"[\w-]+([./][\w-]+)*")
 
 
+def is_place(text: str) -> bool:
+    """Whether the value of an entry point names a module, or a folder by its path."""
+    return _PLACE.fullmatch(text) is not None
+
+
 def installed_courses() -> tuple[FoundCourse, ...]:
     """Every course that an installed package says it has, by name; one that cannot be opened says why.
 
@@ -99,7 +104,7 @@ def _search_locations(name: str) -> list[str]:
 
 def _found(package: str, name: str, place: str, locations: list[Path]) -> FoundCourse:
     problem = wrong_name(name)
-    if problem is None and not _PLACE.fullmatch(place):
+    if problem is None and not is_place(place):
         problem = f"its entry point {in_backticks(f'{name} = {place}')} names no module, expected that of {COURSE_FILE}"
     if problem is not None:
         return FoundCourse(name, "package", package, None, None, f"{problem}: tell whoever wrote {package}")

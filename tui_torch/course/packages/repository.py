@@ -21,9 +21,14 @@ def is_address(text: str) -> bool:
     return _ADDRESS.fullmatch(text) is not None
 
 
+def name_of(address: str) -> str:
+    """What the last part of an address calls the repository."""
+    return name_from(address.rstrip("/").removesuffix(".git").rpartition("/")[2].rpartition(":")[2])
+
+
 def free_place(folder: Path, address: str) -> Path:
     """Where a repository of that address may be cloned to: a folder that is not there yet."""
-    name = name_from(address.rstrip("/").removesuffix(".git").rpartition("/")[2].rpartition(":")[2])
+    name = name_of(address)
     place, number = folder / name, 2
     while os.path.lexists(place):
         place, number = folder / f"{name}-{number}", number + 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from tui_torch.course.packages.course_error import CourseError
 from tui_torch.course.packages.found import wrong_name
 from tui_torch.course.packages.installed import GROUP
+from tui_torch.course.packages.taken import taken
 from tui_torch.course.template import template
 
 LESSON = "within-bounds"
@@ -33,6 +34,10 @@ test = ["pytest"]
 # By this tui-torch finds the course: its name, and the folder of course.yaml in the package.
 [project.entry-points."{GROUP}"]
 COURSE-NAME = "COURSE-MODULE"
+
+# Lets a dependency be an address, as that of tui-torch may be.
+[tool.hatch.metadata]
+allow-direct-references = true
 
 [tool.hatch.build.targets.wheel]
 packages = ["COURSE-MODULE"]
@@ -67,7 +72,7 @@ again when that has changed.
 ## Teach
 
     tui-torch new COURSE-MODULE/{_TRACK}/my-lesson   # and list its id in COURSE-MODULE/course.yaml
-    tui-torch check COURSE-MODULE                    # proves that every lesson does what it says
+    tui-torch check .                                # proves that every lesson does what it says
     tui-torch launch --course .                      # shows a lesson again each time you save it
 
 Learners write what they have done by `tui-torch progress --course COURSE-NAME --export me.json`;
@@ -75,18 +80,18 @@ Learners write what they have done by `tui-torch progress --course COURSE-NAME -
 """
 
 _TEST = '''\
-"""Every snippet, quiz and exercise of the course does what its lesson says."""
+"""Every snippet, quiz and exercise of the course does what its lesson says, and its package names the course."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-COURSE = Path(__file__).parent.parent / "COURSE-MODULE"
+PACKAGE = Path(__file__).parent.parent
 
 
 def test_the_course_does_what_it_says():
     # It is our own code that runs: nobody is asked.
-    command = [sys.executable, "-m", "tui_torch", "check", "--trust", str(COURSE)]
+    command = [sys.executable, "-m", "tui_torch", "check", "--trust", str(PACKAGE)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 '''
@@ -115,7 +120,7 @@ def write_course(path: Path) -> tuple[Path, ...]:
     The folder's name is the course's. Raises CourseError when it cannot be written.
     """
     name = path.resolve().name
-    if (wrong := wrong_name(name)) is not None:
+    if (wrong := wrong_name(name) or taken(name, _module(name))) is not None:
         raise CourseError(wrong)
     files = dict(_files(name))
     written: list[Path] = []
@@ -135,9 +140,7 @@ def write_course(path: Path) -> tuple[Path, ...]:
 
 def _files(name: str) -> Iterator[tuple[str, str]]:
     """The path of each file in the package's folder, and its text."""
-    module = name.replace("-", "_")
-    if module[0].isdigit():
-        module = f"course_{module}"
+    module = _module(name)
     words = {"COURSE-NAME": name, "COURSE-MODULE": module, "COURSE-TITLE": name.replace("-", " ").strip().capitalize()}
     texts = {
         "pyproject.toml": _PYPROJECT,
@@ -152,3 +155,8 @@ def _files(name: str) -> Iterator[tuple[str, str]]:
             text = text.replace(word, meant)
         yield place, text
     yield f"{module}/{_TRACK}/{LESSON}.yaml", template(LESSON)
+
+
+def _module(name: str) -> str:
+    module = name.replace("-", "_")
+    return f"course_{module}" if module[0].isdigit() else module

@@ -70,7 +70,8 @@ class CoursesScreen(FilteredList):
         if one is None:
             return Content("")
         if one.problem is not None or one.contents is None:
-            return Content.assemble((visible(f"{one.problem}.", self.ascii_only), "$warning"))
+            problem = str(one.problem)
+            return Content.assemble((visible(f"{problem[:1].upper()}{problem[1:]}.", self.ascii_only), "$warning"))
         lessons = sum(len(track.lessons) for track in one.contents.tracks)
         said = f"{lessons} {'lesson' if lessons == 1 else 'lessons'}, from {one.where}"
         if one.origin == "repository":

@@ -36,6 +36,25 @@ def said(done: Result) -> str:
     return " ".join(done.output.split())
 
 
+def with_a_quiz_alone(folder: Path) -> Path:
+    """A new course without code, so that no kernel proves it."""
+    quiz = """\
+schema: 1
+id: within-bounds
+title: Bounds
+summary: A quiz.
+minutes: 1
+steps:
+  - id: one
+    kind: quiz
+    title: One
+    question: Is 1 above 0?
+    choices: [{text: "yes", correct: true, because: It is.}, {text: "no", because: It is.}]
+"""
+    (folder / "first-steps" / f"{LESSON}.yaml").write_text(quiz, "utf-8")
+    return folder
+
+
 def agree(folder: Path) -> None:
     with Progress.open(progress_file()) as progress:
         found = course_in(folder)
@@ -122,6 +141,82 @@ def test_what_new_writes_names_its_entry_point_and_is_not_written_over(tmp_path:
         assert tui(*words).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("torch", "a module of the package torch, which is installed here, is called so"),
+        ("yaml", "a module of the package PyYAML, which is installed here, is called so"),
+        ("scikit-learn", "a package that is installed here is called so"),
+        ("json", "a module of Python itself is called so"),
+        ("test", "a module of Python itself is called so"),
+        ("class", "it is a keyword of Python"),
+        ("tests", "the folder of a package's tests is called so"),
+    ],
+)
+def test_a_course_that_would_take_the_place_of_something_else_is_not_begun(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    done = tui("new", "--course", name)
+    assert (done.exit_code, f"`{name}` cannot be a new course's name, as {reason}; choose another" in said(done)) == (
+        2,
+        True,
+    ), done.output
+    assert not (tmp_path / name).exists()
+
+
+def test_a_lesson_begun_in_a_course_is_said_to_be_missing_from_its_list(tmp_path: Path) -> None:
+    written(tmp_path)
+    assert "List `third` in waves/waves/course.yaml, in its track `first-steps`" in said(
+        tui("new", "waves/waves/first-steps/third")
+    )
+    assert "List" not in tui("new", "third").output
+    assert "say which: `tui-torch new PROBLEM --problem`" in said(tui("new", "--problem"))
+
+
+@pytest.mark.parametrize("named", ["waves", "waves/waves"])
+@pytest.mark.parametrize(
+    ("file", "before", "after", "wrong"),
+    [
+        ("waves/course.yaml", "name: waves", "name: other", "the entry point is called `waves`, and `name` in"),
+        ("pyproject.toml", '= "waves"\n\n#', '= "gone"\n\n#', '`waves = "gone"` names a folder that is not there'),
+        ("pyproject.toml", "waves = ", "Waves = ", "`Waves` cannot be a course's name"),
+        ("pyproject.toml", "[project]", "[project", "cannot be read as TOML"),
+    ],
+)
+def test_check_of_a_course_says_why_its_package_would_not_be_opened(
+    tmp_path: Path, named: str, file: str, before: str, after: str, wrong: str
+) -> None:
+    changed = with_a_quiz_alone(written(tmp_path)).parent / file
+    text = changed.read_text("utf-8")
+    assert before in text
+    changed.write_text(text.replace(before, after), "utf-8")
+    done = tui("check", "--trust", named)
+    assert (done.exit_code, wrong in said(done)) == (1, True), done.output
+    assert f"{tmp_path}/waves/pyproject.toml: " in done.output
+
+
+@pytest.mark.parametrize("named", ["waves", "waves/waves"])
+def test_check_of_a_package_without_its_course_file_says_so(tmp_path: Path, named: str) -> None:
+    folder = with_a_quiz_alone(written(tmp_path))
+    assert tui("check", "--trust", named).exit_code == 0
+    (folder / "course.yaml").unlink()
+    done = tui("check", "--trust", named)
+    assert (
+        done.exit_code,
+        'the entry point `waves = "waves"` names a folder without a course.yaml' in done.output,
+    ) == (
+        1,
+        True,
+    )
+
+
+def test_check_of_a_folder_of_courses_asks_for_one_of_them(tmp_path: Path) -> None:
+    for name in ("waves", "tides"):
+        written(tmp_path, name)
+    done = tui("check", ".")
+    assert (done.exit_code, "there are several courses in .: tides, waves; name one" in said(done)) == (2, True)
+
+
 def committed(folder: Path, *commands: tuple[str, ...]) -> None:
     somebody = ("-c", "user.name=T", "-c", "user.email=t@example.org")
     for words in commands:
@@ -158,6 +253,22 @@ def test_a_repository_is_cloned_once_and_its_commit_shown(
         assert re.search(rf"Cloned into {place}, commit \w{{9,}} of [\d-]+;", capsys.readouterr().err)
         assert cloned(address, progress, trust=False, ask=False).folder == found.folder
         assert f"`git -C {found.folder} pull` updates it." in capsys.readouterr().err
+
+
+def test_a_name_that_is_taken_is_said_before_a_repository_is_cloned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    agree(written(tmp_path / "elsewhere"))
+    told: list[str] = []
+
+    def answer(_: str) -> bool:
+        told.append(capsys.readouterr().err)
+        return False
+
+    monkeypatch.setattr("tui_torch.console.courses.cloned.confirm", answer)
+    with Progress.open(progress_file()) as progress, pytest.raises(CourseError, match="nothing was cloned"):
+        cloned("https://example.org/you/waves.git", progress, trust=False, ask=True)
+    assert f"There is a course called `waves` already, from {tmp_path}/elsewhere/waves" in " ".join(told[0].split())
 
 
 def test_what_cannot_be_cloned_leaves_nothing_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
