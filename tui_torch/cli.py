@@ -204,7 +204,9 @@ async def _launch(
             except LessonErrors as wrong:
                 raise RefusedError(str(wrong), FAILED) from None
             if start is not None and (chosen := start.chosen) is not None:
-                if (loaded := chosen.loaded) is None:
+                if chosen.is_of_arena:
+                    tutor.open_problem(chosen.lesson)
+                elif (loaded := chosen.loaded) is None:
                     tutor.open(chosen.lesson)
                 else:
                     try:

@@ -163,7 +163,7 @@ async def test_an_exercise_is_done_only_when_its_checks_pass(tutor: Tutor) -> No
 async def test_a_problem_is_a_card_once_solved_and_a_round_grades_and_times_it_as_the_arena_does(tutor: Tutor) -> None:
     tutor.course.folder = lessons_folder()
     progress, key = tutor.progress, ("arena:stable-softmax", "solve")
-    tutor.open(tutor.course.arena.problem("stable-softmax"))
+    tutor.open_problem(tutor.course.arena.problem("stable-softmax"))
     assert isinstance(tutor.step, Exercise)
     await run(tutor)
     assert tutor.practised() == []

@@ -36,6 +36,11 @@ class ChosenLesson:
     """What was read from a file outside the course's folder, whose code needs the learner's trust; None for one in it.
     """
 
+    @property
+    def is_of_arena(self) -> bool:
+        """Whether it is a problem of the arena, and no lesson of a course."""
+        return self.key.startswith(ARENA)
+
 
 @contextmanager
 def refusing() -> Generator[None]:
@@ -95,6 +100,6 @@ def choose(course: Course, name: str) -> ChosenLesson:
         return ChosenLesson(course.lesson(own), path, course.key_of(own))
     loaded = load_file(path)
     if not course.name and path.resolve().is_relative_to(course.folder.resolve()):
-        is_problem = loaded.lesson.difficulty is not None
+        is_problem = path.resolve().parent == course.arena.folder.resolve()
         return ChosenLesson(loaded.lesson, path, ARENA + loaded.lesson.id if is_problem else loaded.lesson.id)
     return ChosenLesson(loaded.lesson, path, str(path.resolve()), loaded)

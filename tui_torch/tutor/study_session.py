@@ -25,13 +25,12 @@ def item_of(key: str) -> str:
     return key.removeprefix(PRACTICE)
 
 
-def key_of(lesson: Lesson, course: str = "") -> str:
-    """The key of the work on a lesson of the course, or on a problem of the arena, which only that has a difficulty.
+def problem_key(problem: str, course: str = "") -> str:
+    """The key of the work on the problem of that id in the arena of a course; in the tutor's own, which has no name.
 
-    `course` is the name of the course that it is of; empty for the tutor's own.
+    One that a course lists among its lessons is kept as these are.
     """
-    own = key_in(course, lesson.id)
-    return own if lesson.difficulty is None else ARENA + own
+    return ARENA + key_in(course, problem)
 
 
 PLAYGROUND_KEY = "playground:"
@@ -46,6 +45,11 @@ class Card:
     """The lesson that contains the step; the step's code uses the names that earlier steps define."""
     step: AnyStep
     key: str
+
+    @property
+    def is_of_arena(self) -> bool:
+        """Whether it is a problem of the arena, also in practice."""
+        return item_of(self.key).startswith(ARENA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +79,31 @@ def path_of(card: Card, kind: StudyKind, course: Course) -> Path | None:
 
 
 def of_lesson(lesson: Lesson, *, file: str | None = None, course: str = "") -> StudySession:
-    """All steps of a lesson, or of a problem of the arena.
+    """All steps of a lesson.
 
     Args:
         file: Its path if it is of no course; progress is then kept under the path.
         course: The name of its course; empty for the tutor's own.
     """
-    key = file or key_of(lesson, course)
-    cards = tuple(Card(lesson, step, key) for step in lesson.steps)
-    kind = "file" if file is not None else "lesson" if lesson.difficulty is None else "problem"
-    return StudySession(kind, lesson.title, cards)
+    return whole(lesson, "lesson" if file is None else "file", file or key_in(course, lesson.id))
 
 
-def of_practice(items: Sequence[tuple[Lesson, Exercise | Quiz]], course: str = "", arena: str = "") -> StudySession:
+def of_problem(problem: Lesson, course: str = "") -> StudySession:
+    """A problem of the arena. `course`: the name of the course whose arena it is; empty for the tutor's own."""
+    return whole(problem, "problem", problem_key(problem.id, course))
+
+
+def whole(lesson: Lesson, kind: StudyKind, key: str) -> StudySession:
+    """All steps of a lesson, whose work is kept under that key."""
+    return StudySession(kind, lesson.title, tuple(Card(lesson, step, key) for step in lesson.steps))
+
+
+def of_practice(items: Sequence[tuple[Lesson, Exercise | Quiz, str]]) -> StudySession:
     """A round of exercises and problems, each to be solved again from its starter, and of quizzes.
 
-    Args:
-        course: The name of the course that the lessons are of; empty for the tutor's own.
-        arena: That of the course that the problems are of.
+    Each comes with the key of the work on its lesson or problem.
     """
-    cards = tuple(
-        Card(lesson, step, PRACTICE + key_of(lesson, course if lesson.difficulty is None else arena))
-        for lesson, step in items
-    )
+    cards = tuple(Card(lesson, step, PRACTICE + key) for lesson, step, key in items)
     return StudySession("practice", "Practise", cards)
 
 

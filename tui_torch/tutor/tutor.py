@@ -18,6 +18,7 @@ from tui_torch.course.outline import Outline
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
+from tui_torch.tutor import study_session
 from tui_torch.tutor.choice_order import choice_order, place_of_answer
 from tui_torch.tutor.courses.places import go_to_place, nearest_undone
 from tui_torch.tutor.courses.saved import agree_to_saved
@@ -28,7 +29,7 @@ from tui_torch.tutor.practice.tries import Tries
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.standing import Standing, standings
 from tui_torch.tutor.run_outcome import RIGHT, attempt_outcome, completes_step, failed_at, keep_time
-from tui_torch.tutor.study_session import Card, StudyKind, StudySession, of_lesson, of_playground, path_of
+from tui_torch.tutor.study_session import Card, StudyKind, StudySession
 from tui_torch.tutor.trust import trusted_files
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Tutor:
         self.course = course
         self.progress = progress
         self.kernel = kernel
-        self._session = of_lesson(course.lesson(course.ids[0]), course=course.name)
+        self._session = study_session.of_lesson(course.lesson(course.ids[0]), course=course.name)
         self.at = 0
         """The index of the current card in the study session; 0 is the first."""
         self._solved: set[int] = set()
@@ -131,9 +132,12 @@ class Tutor:
         return self.card.key
 
     def open(self, lesson: Lesson, step_id: str | None = None) -> None:
-        """Go to a lesson of the course, or a problem of the arena: to that step, or else to the first one not done."""
-        course = self.course.name if lesson.difficulty is None else self.course.arena.course
-        self._open(of_lesson(lesson, course=course), step_id)
+        """Go to a lesson of the course: to that step, or else to the first one that is not done."""
+        self._open(study_session.of_lesson(lesson, course=self.course.name), step_id)
+
+    def open_problem(self, problem: Lesson) -> None:
+        """Go to a problem of the arena. One that the course lists is a lesson of it."""
+        self._open(study_session.of_problem(problem, self.course.arena.course), None)
 
     def open_file(
         self, path: Path, loaded: LoadedFile | None = None, *, agreed: str | None = None, step_id: str | None = None
@@ -150,18 +154,21 @@ class Tutor:
         """
         path = path.resolve()
         loaded = load_file(path) if loaded is None else loaded
-        of_course = map(self.course.path_of, self.course.ids)
-        if any(known.resolve() == path for known in (*of_course, *self.course.arena.paths)):
+        is_problem = any(known.resolve() == path for known in self.course.arena.paths)
+        if is_problem or any(self.course.path_of(one).resolve() == path for one in self.course.ids):
             self._accept(path, loaded.content, agreed)
-            self.open(loaded.lesson, step_id)
+            if is_problem:
+                self.open_problem(loaded.lesson)
+            else:
+                self.open(loaded.lesson, step_id)
             return
         self._trusted_files.check(path, loaded.content, agreed)
-        self._open(of_lesson(loaded.lesson, file=str(path)), step_id)
+        self._open(study_session.of_lesson(loaded.lesson, file=str(path)), step_id)
 
     @property
     def path(self) -> Path | None:
         """The file of the current lesson; None in practice and in the playground."""
-        return path_of(self.card, self.kind, self.course)
+        return study_session.path_of(self.card, self.kind, self.course)
 
     def reload(self, *, agreed: str | None = None) -> None:
         """Read the current lesson's file again, and stay at the step, or at its index if its id is gone.
@@ -178,8 +185,7 @@ class Tutor:
             self._accept(path, loaded.content, agreed)
         if self.in_course:
             self.course.keep([loaded.lesson])
-        course = self.course.arena.course if self.kind == "problem" else self.course.name
-        session = of_lesson(loaded.lesson, file=self.key if self.kind == "file" else None, course=course)
+        session = study_session.whole(loaded.lesson, self.kind, self.key)
         at = session.index(self.step.id)
         at = min(self.at, len(session.cards) - 1) if at is None else at
         self._session = session
@@ -193,7 +199,7 @@ class Tutor:
 
     def open_playground(self) -> None:
         """Go to the playground."""
-        self._open(of_playground(), None)
+        self._open(study_session.of_playground(), None)
 
     def begin_practice(
         self, now: int | None = None, *, minutes: float | None = None, first: tuple[str, str] | None = None

@@ -199,7 +199,7 @@ class TutorApp(PaneApp):
         chosen = await self.push_screen_wait(listed)
         problem = next((problem for problem in problems if problem.id == chosen), None)
         if problem is not None:
-            await self.lesson_screen.show_lesson(problem)
+            await self.lesson_screen.show_problem(problem)
 
     def show_streak(self, shown: bool) -> None:
         """Let the arena say on how many days in a row something was solved or practised, or no longer."""

@@ -29,7 +29,7 @@ def test_a_lesson_from_elsewhere_is_kept_under_its_path() -> None:
 def test_practice_is_kept_apart_from_the_lesson() -> None:
     exercise = LESSON.step("mine")
     assert isinstance(exercise, Exercise)
-    session = of_practice([(LESSON, exercise)])
+    session = of_practice([(LESSON, exercise, "l")])
     [card] = session.cards
     assert (session.kind, card.key, card.step) == ("practice", f"{PRACTICE}l", exercise)
 

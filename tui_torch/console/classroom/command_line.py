@@ -58,10 +58,10 @@ def _reset(lesson: str, course_name: str | None, kept: Progress, *, err: bool) -
     ours = the_course_unread()
     named = named_in(lesson, course_name, {*ours.ids, *ours.arena.ids}, kept)
     chosen = choose(course_to_read(named.course), named.what)
-    own = chosen.key.removeprefix(ARENA)
-    for key in (own, PRACTICE + own, ARENA + own, PRACTICE + ARENA + own):
+    for key in (chosen.key, PRACTICE + chosen.key):
         kept.reset(key)
-    say(f"Forgotten: all that was done in {own if chosen.loaded is None else chosen.path}.", err=err)
+    own = chosen.key.removeprefix(ARENA) if chosen.loaded is None else chosen.path
+    say(f"Forgotten: all that was done in {own}.", err=err)
 
 
 def _courses(course_name: str | None, kept: Progress) -> list[Course]:

@@ -22,13 +22,13 @@ def exercises_of(course: Course, what: str, folder: Path) -> tuple[ChosenExercis
 
     if what == ARENA:
         return tuple(_of_problems(course, course.arena.ids, folder))
-    if what in course.arena.ids:
-        return tuple(_of_problems(course, (what,), folder))
     track = next((track for track in course.tracks if track.id == what), None)
     if track is not None:
         return tuple(one for name in track.lessons for one in _of_lesson(course, name, folder))
     if what in course.ids:
         return tuple(_of_lesson(course, what, folder))
+    if what in course.arena.ids:
+        return tuple(_of_problems(course, (what,), folder))
     if not is_file(what):
         hint = did_you_mean(what, [*course.ids, *(track.id for track in course.tracks), ARENA, *course.arena.ids])
         raise RefusedError(f"there is no lesson, no track and no problem {in_backticks(what)}{hint}", USAGE)
@@ -69,7 +69,7 @@ def _of_problems(course: Course, ids: Sequence[str], folder: Path) -> Iterator[C
         step = problem.steps[0]
         if problem.id in ids and isinstance(step, Exercise):
             name = _numbered(folder / ARENA, number, problem.id, digits=3, suffix=".py")
-            yield ChosenExercise(problem, step, folder / ARENA / name, f"{ARENA}/{name}")
+            yield ChosenExercise(problem, step, folder / ARENA / name, f"{ARENA}/{name}", is_of_arena=True)
 
 
 def _numbered(folder: Path, number: int, name: str, *, digits: int, suffix: str = "") -> str:

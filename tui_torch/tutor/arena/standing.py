@@ -9,7 +9,7 @@ from tui_torch.course.arena.topics import OTHER, TOPICS, topic_of
 from tui_torch.course.lesson import Difficulty, Lesson
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.progress.progress import Progress
-from tui_torch.tutor.study_session import PRACTICE, key_of
+from tui_torch.tutor.study_session import PRACTICE, problem_key
 
 DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
 
@@ -70,7 +70,7 @@ def problem_standings(problems: Iterable[Lesson], progress: Progress, course: st
     done, runs = progress.all_done(), progress.run_counts()
     found: list[ProblemStanding] = []
     for problem in problems:
-        key, step = key_of(problem, course), problem.steps[0].id
+        key, step = problem_key(problem.id, course), problem.steps[0].id
         count = runs.get((key, step), 0) + runs.get((PRACTICE + key, step), 0)
         found.append(ProblemStanding(problem, step in done.get(key, ()), count, progress.best_time(key, step)))
     return tuple(found)

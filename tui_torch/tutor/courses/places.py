@@ -31,6 +31,7 @@ class CourseReader(Protocol):
     @property
     def lesson(self) -> Lesson: ...
     def open(self, lesson: Lesson, step_id: str | None = None) -> None: ...
+    def open_problem(self, problem: Lesson) -> None: ...
     def open_file(self, path: Path, *, step_id: str | None = None) -> None: ...
     def open_playground(self) -> None: ...
 
@@ -50,7 +51,7 @@ def go_to_place(tutor: CourseReader, place: tuple[str, str]) -> None:
     elif key.startswith(ARENA):
         arena = course.arena
         with suppress(LessonErrors, KeyError):
-            tutor.open(arena.problem(_id_in(arena.course, key.removeprefix(ARENA))), step_id)
+            tutor.open_problem(arena.problem(_id_in(arena.course, key.removeprefix(ARENA))))
     elif Path(key).is_absolute():
         # The file may be gone, broken, or changed since it was trusted.
         with suppress(LessonErrors, UntrustedError, OSError):

@@ -30,6 +30,8 @@ class ChosenExercise:
     """The file of a lesson from outside the course."""
     loaded: LoadedFile | None = None
     """What was read from that."""
+    is_of_arena: bool = False
+    """Whether it is a problem of the arena, and of no lesson."""
 
     @property
     def title(self) -> str:

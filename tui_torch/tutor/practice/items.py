@@ -15,7 +15,7 @@ from tui_torch.tutor.arena.solved import solved_problems
 from tui_torch.tutor.practice.days import DAY, local_day
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.reviews import CardState, Rating, Reviewed
-from tui_torch.tutor.study_session import key_of
+from tui_torch.tutor.study_session import problem_key
 
 ItemKind = Literal["exercise", "problem", "quiz"]
 Group = Literal["due", "fading", "known"]
@@ -142,7 +142,7 @@ def _tried(lessons: Iterable[Outline], reviewed: dict[tuple[str, str], Reviewed]
 def _solved(arena: Arena, progress: Progress, reviewed: dict[tuple[str, str], Reviewed]) -> Iterator[_Candidate]:
     for problem in solved_problems(arena, progress):
         step = problem.steps[0].id
-        name, key = (key_of(problem), step), (key_of(problem, arena.course), step)
+        name, key = (problem_key(problem.id), step), (problem_key(problem.id, arena.course), step)
         if key in reviewed:
             yield _Candidate(name, key, "problem", problem.title, ARENA_TITLE, reviewed[key], problem.minutes)
 

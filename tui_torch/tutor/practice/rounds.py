@@ -10,7 +10,7 @@ from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.loader import Course
 from tui_torch.tutor.practice.items import Item, ItemKind
 from tui_torch.tutor.progress.progress import Progress
-from tui_torch.tutor.study_session import ARENA, StudySession, of_practice
+from tui_torch.tutor.study_session import ARENA, StudySession, of_practice, problem_key
 
 MINUTES = 10.0
 """How long a round takes unless the learner says otherwise."""
@@ -45,17 +45,17 @@ def draw(
 
 def round_of(drawn: Iterable[Item], course: Course, progress: Progress) -> StudySession | None:
     """The round of those that can still be read, each with its starter and without help; None if none can be."""
-    found: list[tuple[Lesson, Exercise | Quiz]] = []
+    found: list[tuple[Lesson, Exercise | Quiz, str]] = []
     for item in drawn:
         # The file may have changed since its outline was made.
         with suppress(LessonErrors, KeyError):
-            lesson = _lesson_of(item, course)
+            lesson, key = _lesson_of(item, course)
             step = lesson.step(item.step)
             if not isinstance(step, Example):
-                found.append((lesson, step))
+                found.append((lesson, step, key))
     if not found:
         return None
-    session = of_practice(found, course.name, course.arena.course)
+    session = of_practice(found)
     for card in session.cards:
         # What was typed the last time is kept among the attempts.
         draft = progress.draft(card.key, card.step.id)
@@ -66,10 +66,12 @@ def round_of(drawn: Iterable[Item], course: Course, progress: Progress) -> Study
     return session
 
 
-def _lesson_of(item: Item, course: Course) -> Lesson:
-    """The lesson or the problem that an item is from. Raises KeyError, LessonErrors."""
-    is_problem = item.kind == "problem"
-    return course.arena.problem(item.lesson.removeprefix(ARENA)) if is_problem else course.lesson(item.lesson)
+def _lesson_of(item: Item, course: Course) -> tuple[Lesson, str]:
+    """The lesson or the problem that an item is from, and the key of the work on it. Raises KeyError, LessonErrors."""
+    if item.kind != "problem":
+        return course.lesson(item.lesson), course.key_of(item.lesson)
+    arena, name = course.arena, item.lesson.removeprefix(ARENA)
+    return arena.problem(name), problem_key(name, arena.course)
 
 
 _MANY: dict[ItemKind, str] = {"exercise": "exercises", "problem": "problems", "quiz": "quizzes"}

@@ -17,6 +17,7 @@ from tui_torch.ui.lesson.output.left_steps import LeftSteps
 if TYPE_CHECKING:
     from tui_torch.drawing.charts.run_history import RunHistory
     from tui_torch.protocol.events import Inspection
+    from tui_torch.tutor.study_session import Card
     from tui_torch.tutor.tutor import Tutor
     from tui_torch.ui.lesson.panes import LessonPanes
     from tui_torch.ui.screens.finished import FinishedScreen
@@ -142,7 +143,7 @@ class StepView:
         lesson = self._tutor.lesson
         match self._tutor.kind:
             case "practice":
-                return f"*{_origin(lesson)}.*\n\n{code_before(lesson, self._tutor.step)}"
+                return f"*{_origin(self._tutor.card)}.*\n\n{code_before(lesson, self._tutor.step)}"
             case "problem":
                 return f"*{_said_of_problem(lesson)}*"
             case "lesson" | "file" if self._tutor.at == 0:
@@ -175,10 +176,10 @@ def _said_of_problem(problem: Lesson) -> str:
     return f"{problem.difficulty}, about {problem.minutes} minutes: {', '.join(problem.tags)}"
 
 
-def _origin(lesson: Lesson) -> str:
+def _origin(card: Card) -> str:
     """Where a card of a round of practice is from."""
-    is_problem = lesson.difficulty is not None
-    return f"From the arena: {_said_of_problem(lesson)}" if is_problem else f"From {lesson.title}"
+    lesson = card.lesson
+    return f"From the arena: {_said_of_problem(lesson)}" if card.is_of_arena else f"From {lesson.title}"
 
 
 def invitation(lesson: Lesson, step: AnyStep, *, answered: bool) -> str:
@@ -243,6 +244,8 @@ def code_before(lesson: Lesson, step: AnyStep) -> str:
 
 def about(lesson: Lesson) -> str:
     """What stands above a lesson's first step."""
+    if lesson.difficulty is not None:
+        return f"*{lesson.summary}* It is {_said_of_problem(lesson)}."
     return f"*{lesson.summary}* About {lesson.minutes} minutes."
 
 

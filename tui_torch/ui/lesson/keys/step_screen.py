@@ -66,6 +66,10 @@ class StepScreen(RunScreen):
         """Go to a lesson of the course."""
         await self._leave_step(lambda: self.tutor.open(lesson))
 
+    async def show_problem(self, problem: Lesson) -> None:
+        """Go to a problem of the arena."""
+        await self._leave_step(lambda: self.tutor.open_problem(problem))
+
     async def show_lesson_of(self, lesson_id: str) -> None:
         """Go to the lesson of the course with that id; say so if it cannot be read."""
         try:
