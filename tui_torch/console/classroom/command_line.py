@@ -46,7 +46,7 @@ def progress(
         elif as_json:
             say(json_text(progress_json(courses, kept), indent=2))
         else:
-            show_progress(plain_console(), courses, kept)
+            show_progress(plain_console(), courses, kept, course_name)
 
 
 def _reset(lesson: str, course_name: str | None, kept: Progress, *, err: bool) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +14,8 @@ from rich.text import Text
 from tui_torch.course.counts import counts_of, total
 from tui_torch.course.lesson import Exercise, Lesson, Quiz
 from tui_torch.course.loader import Course
+from tui_torch.drawing.text import numbers
+from tui_torch.tutor.arena.solved import solved_problems
 from tui_torch.tutor.progress.progress import Progress
 
 
@@ -119,8 +122,11 @@ def _step_json(lesson: Lesson, key: str, step_id: str, progress: Progress) -> di
     return fields
 
 
-def show_progress(console: Console, courses: Iterable[Course], progress: Progress) -> None:
-    """Print each lesson that was begun, what is done of it, and where the learner left off."""
+def show_progress(console: Console, courses: Sequence[Course], progress: Progress, course: str | None = None) -> None:
+    """Print each lesson that was begun, how many problems are solved, and where the learner left off.
+
+    `course`: what the one course was chosen by on the command line; None where nothing was said.
+    """
     kept = progress_json(courses, progress)
     table = Table(box=None, pad_edge=False)
     for heading in ("lesson", "done", "runs", "hints", "to do next"):
@@ -136,9 +142,32 @@ def show_progress(console: Console, courses: Iterable[Course], progress: Progres
         next_step = next((step["id"] for step in steps if not step["done"]), "")
         hints = sum(step.get("hints", 0) for step in steps)
         table.add_row(lesson["id"], _share(done, len(steps)), str(runs), str(hints), next_step)
-    if not table.row_count:
-        console.print("Nothing is done yet: `tui-torch launch` opens the first lesson.", markup=False)
+    solved = tuple(_solved(courses, progress))
+    if table.row_count:
+        console.print(table)
+    elif not solved:
+        console.print(_nothing(course), markup=False)
         return
-    console.print(table)
-    if kept["place"]:
-        console.print(f"\nYou left off at {kept['place']['lesson']}, step {kept['place']['step']}.", style="dim")
+    for sentence in solved:
+        console.print(sentence, markup=False)
+    place = progress.place() if course is None else progress.place_in(courses[0].name)
+    # In another course one also goes to our arena and to the playground, which are nothing of it.
+    if place is not None and (course is None or place[0] in {lesson["id"] for lesson in kept["lessons"]}):
+        console.print(f"\nYou left off at {place[0]}, step {place[1]}.", style="dim", markup=False)
+
+
+def _nothing(course: str | None) -> str:
+    if course is None:
+        return "Nothing is done yet: `tui-torch launch` opens the first lesson."
+    launch = f"tui-torch launch --course {shlex.quote(course)}"
+    return f"Nothing is done of the course {course} yet: `{launch}` opens its first lesson."
+
+
+def _solved(courses: Iterable[Course], progress: Progress) -> Iterator[str]:
+    """A sentence for each of their own arenas that has a solved problem."""
+    for course in courses:
+        arena = course.arena
+        if arena.course == course.name and (count := sum(1 for _ in solved_problems(arena, progress))):
+            whose = f"the arena of {course.name}" if course.name else "the arena"
+            every = numbers.counted(len(arena.ids), "problem")
+            yield f"{count} of {every} of {whose} {'is' if count == 1 else 'are'} solved."

@@ -109,6 +109,28 @@ def test_no_code_of_a_course_runs_before_somebody_agrees(tmp_path: Path, command
     )
 
 
+def test_progress_says_what_is_solved_and_where_one_left_off_in_that_course_alone(tmp_path: Path) -> None:
+    agree(written(tmp_path))
+    assert said(tui("progress", "--course", "waves")) == (
+        "Nothing is done of the course waves yet: `tui-torch launch --course waves` opens its first lesson."
+    )
+    with Progress.open(progress_file()) as progress:
+        progress.mark_done("arena:stable-softmax", "solve")
+        progress.remember_place("arena:stable-softmax", "solve")
+    assert re.fullmatch(
+        r"1 of \d+ problems of the arena is solved. You left off at arena:stable-softmax, step solve.",
+        said(tui("progress")),
+    )
+    with Progress.open(progress_file()) as progress:
+        progress.mark_done(f"waves:{LESSON}", "cut-off")
+        progress.remember_place(f"waves:{LESSON}", "both-ends", "waves")
+        progress.remember_place("gradients", "three-scalars")
+    assert f"You left off at waves:{LESSON}, step both-ends." in said(tui("progress", "--course", "waves"))
+    with Progress.open(progress_file()) as progress:
+        progress.remember_place("arena:stable-softmax", "solve", "waves")
+    assert "left off" not in said(tui("progress", "--course", "waves"))
+
+
 def test_progress_and_class_tell_courses_apart(tmp_path: Path) -> None:
     agree(written(tmp_path))
     with Progress.open(progress_file()) as progress:
