@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_torch import __version__
+from tui_torch.console.amount import Amount
 from tui_torch.refused import FAILED, USAGE, RefusedError
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def launch(
 @click.option(
     "--minutes",
     metavar="MINUTES",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Amount("minutes"),
     default=10.0,
     show_default=True,
     help="How much time you have; how long each takes is known from your own times.",
@@ -213,8 +214,10 @@ async def _launch(
                         tutor.open_file(chosen.path, loaded, agreed=content_hash(loaded.content) if trust else None)
                     except UntrustedError as error:
                         untrusted = error
-            if minutes is not None and not tutor.begin_practice(minutes=minutes):
-                raise RefusedError("there is nothing to practise yet: try an exercise or a quiz first", FAILED)
+            if minutes is not None:
+                from tui_torch.console.overviews.practice import begin_round
+
+                begin_round(tutor, minutes)
             app = TutorApp(tutor, ascii_only=ascii_only, config=present_config(), untrusted=untrusted)
             app.said_at_start = start.notice if start else None
             kernel.memory_limit = app.config.memory

@@ -74,6 +74,8 @@ def test_what_the_program_says_and_its_exit_code_are_those_of_the_process(tui: T
         (("new", "no-such-folder/mine"), "there is no folder no-such-folder"),
         (("watch",), "`tui-torch watch python train.py`"),
         (("watch", "--jsn", "python", "train.py"), "--jsn"),
+        (("practise", "--minutes", "abc"), "expected a number of minutes above 0"),
+        (("practise", "--minutes", "nan"), "expected a number of minutes above 0"),
         (("watch", "--plain", "--json", "python"), "exclude each other"),
         (("watch", "--to", "no-such-folder/lines", "true"), "no-such-folder/lines cannot be written"),
         (("watch", "--attach"), "nothing that was watched runs now"),
@@ -247,7 +249,16 @@ def test_the_arena_lists_problems_that_have_the_words_with_what_is_done_of_them(
         assert problem["title"] in row, "each has one row, and no title is cut"
     # Each has a mark in the list and one in the grid, and below that stands what they mean.
     assert [shown.count("■"), shown.count("□")] == [3, 2 * (len(problems) - 1) + 1]
-    assert "No problem has all of these words" in tui("arena", "qwertz").stdout
+    tried = "arena:viterbi", "solve"
+    with Progress.open(tmp_path / "progress.db") as progress:
+        progress.record_attempt(*tried, "x", "exercise", "not passed")
+    found = {word: json.loads(tui("arena", "--json", word).stdout)["problems"] for word in ("tried", "open", "hard")}
+    assert [problem["id"] for problem in found["tried"]] == ["viterbi"]
+    assert len(found["open"]) == len(problems) - 1
+    assert {problem["difficulty"] for problem in found["hard"]} == {"hard"}, "no text counts as that"
+    for words, said in {"qwertz": "lists every problem", "stable-sotfmax": "did you mean `stable-softmax`?"}.items():
+        refused = tui("arena", words)
+        assert (refused.returncode, refused.stdout) == (1, "") and said in refused.stderr
     tui("progress", "--reset", "stable-softmax")
     assert json.loads(tui("arena", "--json", "solved").stdout)["problems"] == []
     remember("streak", True)

@@ -21,8 +21,12 @@ def recognise(exercise: Exercise, code: str, graded: Graded) -> Mistake | None:
 
 
 def advice_of(exercise: Exercise, code: str, graded: Graded) -> dict[str, str]:
-    """What to say about each failed check, by its name, as `Tutor.advice` says."""
-    advice = {check.name: check.hint for check in exercise.checks if check.hint and check.name in graded.failing}
+    """What to say about each failed check, by its name, as `Tutor.advice` says.
+
+    The hint of a check is about what it found: of one that was stopped, only a mistake that the code makes is said.
+    """
+    found = {check.name for check in graded.checks if not (check.passed or check.was_stopped)}
+    advice = {check.name: check.hint for check in exercise.checks if check.hint and check.name in found}
     mistake = recognise(exercise, code, graded)
     return advice if mistake is None or mistake.fails is None else advice | {mistake.fails: mistake.says}
 

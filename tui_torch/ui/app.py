@@ -139,9 +139,18 @@ class TutorApp(PaneApp):
         self._read_course()
 
     @on(LessonScreen.PracticeRequested)
+    def end_round(self) -> None:
+        """Say how the round of practice went, above what is left to practise."""
+        from tui_torch.tutor.practice.rounds import ended
+
+        self.open_practice(ended(self.tutor.marks))
+
     @work
-    async def open_practice(self) -> None:
-        """Show what is due, fading and known, and begin a round if the learner asks for one."""
+    async def open_practice(self, ended: str = "") -> None:
+        """Show what is due, fading and known, and begin a round if the learner asks for one.
+
+        `ended` is what to say of the round that is over.
+        """
         from tui_torch.tutor.practice.items import now
         from tui_torch.ui.screens.practice import PracticeScreen
 
@@ -153,7 +162,7 @@ class TutorApp(PaneApp):
                 "There is nothing to practise yet: an exercise or a quiz comes back after you have tried it."
             )
             return
-        chosen = await self.push_screen_wait(PracticeScreen(items, at, ascii_only=self.ascii_only))
+        chosen = await self.push_screen_wait(PracticeScreen(items, at, ended=ended, ascii_only=self.ascii_only))
         if chosen is not None:
             lesson, step = chosen.split()
             await self.lesson_screen.practise((lesson, step))

@@ -139,3 +139,4 @@ async def test_a_solved_problem_is_asked_in_a_round_from_its_empty_starter(build
         assert editor_of(app).text == app.tutor.original != "mine"
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, PracticeScreen))
+        await shows(pilot, "Practise: the round is over, 0 of 1 solved")

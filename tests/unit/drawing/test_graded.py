@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from tui_torch.drawing.text.graded import DIFFERS, WIDTH, of_counterexample, said_of_measured, short_time
-from tui_torch.protocol.grading.results import Counterexample, Measured, ShownValue
+from tui_torch.drawing.text.graded import (
+    DIFFERS,
+    WIDTH,
+    of_counterexample,
+    said_of_hidden,
+    said_of_measured,
+    short_time,
+)
+from tui_torch.protocol.grading.results import CheckResult, Counterexample, Measured, ShownValue
 
 INPUTS = (("rows", "2"), ("n", "1"), ("x", "tensor([[0], [0]])"))
 
@@ -39,6 +46,12 @@ def test_wide_grids_stand_below_each_other_and_say_that_there_is_more() -> None:
         *["yours", "[0,", "[0,", "and"],
     ]
     assert max(map(len, lines)) <= WIDTH
+
+
+def test_hidden_checks_are_said_to_pass_once_no_check_fails() -> None:
+    passing = CheckResult("shown", True), CheckResult("hidden", True, hidden=True)
+    assert said_of_hidden(passing) == "A hidden check passes, too."
+    assert said_of_hidden((*passing, CheckResult("another", False))) == ""
 
 
 def test_times_and_memory_are_told_in_units_that_one_reads() -> None:

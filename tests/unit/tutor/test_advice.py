@@ -46,3 +46,11 @@ def test_a_mistake_is_told_below_its_check_and_the_other_checks_give_their_hints
     assert {name: said for name, said in advice.items() if said != mistake.says} == {
         name: hint for name, hint in hints.items() if name != mistake.fails
     }
+
+
+def test_a_check_that_was_stopped_has_no_hint(tutor: Tutor) -> None:
+    step = tutor.step
+    assert isinstance(step, Exercise)
+    stopped, failed = [check for check in step.checks if check.hint][:2]
+    results = CheckResult(stopped.name, False, "stopped", was_stopped=True), CheckResult(failed.name, False, "no")
+    assert tutor.advice("pass", Graded(results)) == {failed.name: failed.hint}

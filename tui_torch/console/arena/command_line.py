@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from tui_torch.refused import USAGE, RefusedError
+from tui_torch.refused import FAILED, USAGE, RefusedError
 
 
 @click.command()
@@ -19,7 +19,7 @@ def arena(ctx: click.Context, words: tuple[str, ...], as_json: bool, ascii_only:
 
     Below the list stands a grid of all of them: what is solved, tried and untouched, by topic and difficulty. With
     WORDS, lists only the problems that have all of them: in the title, the topic, the tags, `easy`, `medium` or
-    `hard`, `solved` or `open`.
+    `hard`, `solved`, `tried` (and not solved) or `open` (not solved).
     """
     from tui_torch.console.chosen_lesson import the_course_unread
     from tui_torch.console.encoding import speaks_unicode
@@ -38,7 +38,8 @@ def arena(ctx: click.Context, words: tuple[str, ...], as_json: bool, ascii_only:
     from tui_torch.console.arena.overview import arena_json, show_arena
     from tui_torch.console.plain import json_text, say
     from tui_torch.console.plain_console import plain_console
-    from tui_torch.tutor.arena.standing import problem_standings
+    from tui_torch.course.naming import closest, in_backticks
+    from tui_torch.tutor.arena.standing import MARK_WORDS, problem_standings
     from tui_torch.tutor.config import load_config
     from tui_torch.tutor.practice.days import streak
     from tui_torch.tutor.practice.items import now
@@ -51,5 +52,9 @@ def arena(ctx: click.Context, words: tuple[str, ...], as_json: bool, ascii_only:
     if as_json:
         say(json_text(arena_json(found, days), indent=2))
     else:
+        if not found and not all(word.lower() in MARK_WORDS for word in words):
+            near = closest("-".join(words), problems.ids)
+            end = f"; did you mean {in_backticks(near)}?" if near else "; `tui-torch arena` lists every problem"
+            raise RefusedError(f"no problem has {in_backticks(' '.join(words))}{end}", FAILED)
         ascii_only = ascii_only or not speaks_unicode()
         show_arena(plain_console(), found, with_grid=not words, streak=days, ascii_only=ascii_only)

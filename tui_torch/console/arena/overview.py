@@ -56,7 +56,7 @@ def show_arena(
 ) -> None:
     """Print the problems, one a line, by how hard they are, and the grid of them; `streak` as in `arena_json`."""
     if not standings:
-        console.print("No problem has all of these words; `tui-torch arena` lists every problem.", markup=False)
+        console.print("No problem is all of that; `tui-torch arena` lists every problem.", markup=False)
         return
     columns = _columns(standings, console.width)
     _print(console, columns.heading())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
+from tui_torch.console.amount import Amount
+
 trust_option = click.option(
     "--trust", is_flag=True, help="Run lesson files from outside the course, which else you are asked about first."
 )
 limit_option = click.option(
     "--limit",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Amount("seconds"),
     default=60.0,
     show_default=True,
     help="How long one run may take where nobody watches; what takes longer is stopped, and does not pass.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui_torch.console.amount import Amount
 from tui_torch.refused import FAILED, USAGE, RefusedError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _CHOSEN = "the list"
 @click.option(
     "--every",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Amount("seconds"),
     default=10.0,
     show_default=True,
     help="How often to tell of the progress.",

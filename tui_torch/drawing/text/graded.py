@@ -51,9 +51,9 @@ def said_of_time(check: CheckResult) -> str:
 
 
 def said_of_hidden(checks: Sequence[CheckResult]) -> str:
-    """A sentence about the hidden checks that passed; empty if there are none."""
+    """A sentence about the hidden checks that passed; empty if there are none, and while another check fails."""
     count = sum(check.hidden and check.passed for check in checks)
-    if not count:
+    if not count or not all(check.passed for check in checks):
         return ""
     return "A hidden check passes, too." if count == 1 else f"{count} hidden checks pass, too."
 

@@ -77,7 +77,7 @@ def grade(
             try:
                 results.append(_check(name, code, dict(names)))
             except KeyboardInterrupt:
-                results.append(CheckResult(name, False, STOPPED))
+                results.append(CheckResult(name, False, STOPPED, was_stopped=True))
                 break
     return Graded(tuple(results))
 

@@ -51,6 +51,8 @@ class CheckResult:
     """Of a failed check with drawn inputs."""
     hidden: bool = False
     """Whether it is named only when it fails."""
+    was_stopped: bool = False
+    """Whether it failed because it was stopped, by the learner or after its time: nothing else is known of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from tui_torch.course.arena.topics import OTHER, TOPICS, topic_of
 from tui_torch.course.lesson import Difficulty, Lesson
@@ -15,6 +15,10 @@ DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
 
 Mark = Literal["solved", "tried", "open"]
 """How far a problem is: solved, tried without that, or untouched."""
+
+
+MARK_WORDS = frozenset({*DIFFICULTIES, *get_args(Mark)})
+"""The words that tell how hard a problem is or how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,16 @@ class ProblemStanding:
         return "solved" if self.is_solved else "tried" if self.runs else "open"
 
     def has(self, words: Sequence[str]) -> bool:
-        """Whether each of the words is in what is said of the problem, or says how it stands."""
+        """Whether each of the words says how hard the problem is or how it stands, or is in what is said of it.
+
+        A word that tells the difficulty or how it stands tells nothing else, whatever the text has. `open` is all that
+        is not solved, `tried` what of that was run.
+        """
         problem = self.problem
+        marks = {problem.difficulty, self.mark, "solved" if self.is_solved else "open"}
         said = (problem.id, problem.title, problem.summary, problem.difficulty or "", self.topic, *problem.tags)
-        text = " ".join((*said, "solved" if self.is_solved else "open")).lower()
-        return all(word.lower() in text for word in words)
+        text = " ".join(said).lower()
+        return all(word in marks if word in MARK_WORDS else word in text for word in map(str.lower, words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from tui_torch.course.lesson import Example, Exercise, Lesson, Quiz
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.loader import Course
-from tui_torch.tutor.practice.items import Item, ItemKind
+from tui_torch.tutor.practice.items import Item, ItemKind, when
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.study_session import ARENA, StudySession, of_practice, problem_key
 
@@ -41,6 +41,20 @@ def draw(
             drawn.append(item)
             left -= item.seconds
     return drawn or in_order[:1]
+
+
+def nothing_due(items: Sequence[Item], now: int) -> str:
+    """What to say where all is known, so that a round would ask too early; empty where something is due or fading."""
+    if not items or any(item.group(now) != "known" for item in items):
+        return ""
+    following = min(items, key=lambda item: item.state.due)
+    return f"nothing is due; the next is “{following.title}”, due {when(following.state.due, now)}"
+
+
+def ended(marks: Sequence[bool]) -> str:
+    """What to say of a round that is over, given whether each of it was solved: `the round is over, 2 of 3 solved`."""
+    solved, count = sum(marks), len(marks)
+    return f"the round is over, {solved} of {count} solved"
 
 
 def round_of(drawn: Iterable[Item], course: Course, progress: Progress) -> StudySession | None:

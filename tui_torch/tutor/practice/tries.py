@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tui_torch.course.lesson import Quiz
-from tui_torch.tutor.study_session import item_of
+from tui_torch.tutor.study_session import PRACTICE, item_of
 
 if TYPE_CHECKING:
     from tui_torch.tutor.progress.progress import Progress
@@ -40,6 +40,7 @@ class Tries:
             is_quiz=isinstance(step, Quiz),
             hints=progress.hints_shown(card.key, step.id) > 0,
             solution=progress.solution_seen(card.key, step.id),
+            in_round=card.key.startswith(PRACTICE),
             seconds=None if took > AWAY else round(took),
         )
         progress.record_review(item_of(card.key), step.id, tried)

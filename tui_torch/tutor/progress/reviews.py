@@ -37,6 +37,8 @@ class Tried:
     """Whether the solution was shown before it."""
     seconds: int | None = None
     """How long it took since the item was shown or last tried; None if unknown."""
+    in_round: bool = False
+    """Whether a round of practice asked for it, from its starter and without what helped before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def review_after(last: Review | None, tried: Tried) -> tuple[Review, bool] | Non
 
     Returns:
         The review, and whether it takes the place of the last one, which the try belongs to. None for a try that says
-        nothing: the same was right a short while ago, without the solution.
+        nothing: the same was right a short while ago, without the solution, and no round has asked for it since.
     """
     # The clock may have been set back.
     at = tried.at if last is None else max(tried.at, last.at)
@@ -102,7 +104,7 @@ def review_after(last: Review | None, tried: Tried) -> tuple[Review, bool] | Non
         if not last.right:
             seconds = None if last.seconds is None or tried.seconds is None else last.seconds + tried.seconds
             return Review(_rating(tried, is_first=False), at, tried.right, seconds), True
-        if tried.right and last.rating is not Rating.AGAIN:
+        if tried.right and last.rating is not Rating.AGAIN and not tried.in_round:
             return None
     return Review(_rating(tried, is_first=True), at, tried.right, tried.seconds), False
 

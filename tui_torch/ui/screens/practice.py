@@ -28,15 +28,16 @@ class PracticeScreen(FilteredList):
     BINDINGS: ClassVar[list[BindingType]] = PRACTICE_SCREEN.bindings()
     NOTHING_LEFT = "Nothing that you have tried has that."
 
-    def __init__(self, items: Sequence[Item], now: int, *, ascii_only: bool = False) -> None:
-        """`items`: the most due first; `now`: in unix seconds."""
+    def __init__(self, items: Sequence[Item], now: int, *, ended: str = "", ascii_only: bool = False) -> None:
+        """`items`: the most due first; `now`: in unix seconds; `ended`: what to say of the round that is over."""
         super().__init__("a part of the step's title, or of its lesson's", ascii_only=ascii_only)
         self._items = {" ".join(item.name): item for item in items}
         self._now = now
+        self._ended = ended
 
     def on_mount(self) -> None:
         box = self.query_one(".filtered-list")
-        box.border_title = "Practise"
+        box.border_title = f"Practise: {self._ended}" if self._ended else "Practise"
         counts = [sum(item.group(self._now) == group for item in self._items.values()) for group in GROUPS]
         box.border_subtitle = "{} due, {} fading, {} known".format(*counts)
 

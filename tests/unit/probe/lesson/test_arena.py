@@ -10,6 +10,7 @@ import torch
 
 from tui_torch.probe.lesson.arena.answer_rules import follow_rules
 from tui_torch.probe.lesson.arena.comparing import difference
+from tui_torch.probe.lesson.arena.shown import input_line
 from tui_torch.probe.lesson.grading import grade
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import CheckResult, Graded
@@ -74,7 +75,7 @@ def test_the_smallest_input_that_fails_is_said_with_what_was_expected_and_what_c
     example = found.counterexample
     assert example is not None
     # No size is said, since the call has none.
-    assert example.inputs == (("x", "tensor([[0, 0], [0, 0]])"),)
+    assert example.inputs == (("x", "tensor([[0., 0.], [0., 0.]])"),)
     assert example.expected is not None
     assert example.got is not None
     assert (example.expected.head, example.got.head) == ("[2, 2] float32",) * 2
@@ -117,14 +118,30 @@ def test_a_check_with_code_is_run_on_each_drawn_input() -> None:
     found = result("def softmax(x):\n    return x.softmax(-1) / len(x)", DrawnCheck(X), code)
     assert found.message == "a sum is 0.50"
     assert found.counterexample is not None
-    assert found.counterexample.inputs == (("n", "2"), ("x", "tensor([[0, 0], [0, 0]])"))
+    assert found.counterexample.inputs == (("n", "2"), ("x", "tensor([[0., 0.], [0., 0.]])"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.tensor([[0.0], [-2.0]]),
+        torch.tensor([1e6, 1e20, 0.5]),
+        torch.tensor([0.0], dtype=torch.float64),
+        torch.tensor([1, 2]),
+        torch.tensor([1], dtype=torch.int32),
+        torch.tensor([True]),
+        torch.tensor(3.0),
+    ],
+)
+def test_an_input_that_is_shown_makes_the_same_tensor_where_it_is_pasted(value: torch.Tensor) -> None:
+    torch.testing.assert_close(eval(input_line(value), {"tensor": torch.tensor, "torch": torch}), value)
 
 
 def test_an_answer_that_does_not_end_is_stopped_and_its_input_said() -> None:
     found = result("def softmax(x):\n    while True: pass", EQUAL, seconds=0.2)
-    assert found.message == "it had not come to its end after 0.2 s"
+    assert (found.message, found.was_stopped) == ("it had not come to its end after 0.2 s", True)
     assert found.counterexample is not None
-    assert found.counterexample.inputs == (("x", "tensor([[0, 0]])"),)
+    assert found.counterexample.inputs == (("x", "tensor([[0., 0.]])"),)
 
 
 def test_what_a_lesson_declares_wrongly_is_said_and_is_no_fault_of_the_answer() -> None:

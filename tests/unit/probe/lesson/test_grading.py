@@ -166,6 +166,6 @@ def test_an_interrupt_fails_the_check_that_it_stops_and_no_other_check_runs() ->
     ran: list[int] = []
     checks = [("first", "ran.append(1)"), ("endless", "raise KeyboardInterrupt"), ("last", "ran.append(2)")]
     graded = grade(checks, {"ran": ran}, "", "")
-    assert graded.checks == (CheckResult("first", True), CheckResult("endless", False, STOPPED))
+    assert graded.checks == (CheckResult("first", True), CheckResult("endless", False, STOPPED, was_stopped=True))
     assert not graded.passed
     assert ran == [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +18,7 @@ from tui_torch.course.library import lessons_folder
 from tui_torch.course.outline import Outline
 from tui_torch.kernel.session import KernelSession
 from tui_torch.tutor.practice.items import FADING, USUAL, Item, items, when
-from tui_torch.tutor.practice.rounds import MOST, draw, said_of
+from tui_torch.tutor.practice.rounds import MOST, draw, nothing_due, said_of
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.reviews import CardState, Rating, Tried
 from tui_torch.tutor.tutor import Tutor
@@ -133,6 +134,25 @@ def test_in_its_lesson_a_quiz_counts_until_it_is_right_and_in_a_round_again(tmp_
         tutor.answer(right)
         assert (tutor.answered, tutor.marks) == (right, (True,))
         assert progress.reviews("gradients", "dy-dx")[-1].rating is Rating.AGAIN
+
+
+def test_a_right_answer_in_a_round_counts_before_it_is_due_and_puts_it_off(tmp_path: Path) -> None:
+    with Progress.open(tmp_path / "progress.db") as progress:
+        tutor = Tutor(course_in(COURSE), progress, cast("KernelSession", None))
+        tutor.open(tutor.course.lesson("gradients"), "dy-dx")
+        assert isinstance(tutor.step, Quiz)
+        right = next(at for at, choice in enumerate(tutor.step.choices) if choice.correct)
+        an_hour_ago = int(time.time()) - 3600
+        progress.record_review("gradients", "dy-dx", Tried(an_hour_ago, True, is_quiz=True))
+        [once] = tutor.practised()
+        assert "nothing is due; the next is “" in nothing_due([once], once.state.reviewed_at)
+        assert nothing_due([once], once.state.due) == nothing_due([], 0) == ""
+        for _ in range(2):
+            assert tutor.begin_practice(first=once.name)
+            tutor.answer(right)
+        [after] = tutor.practised()
+        assert (after.state.reviews, after.state.rating) == (3, Rating.GOOD)
+        assert after.state.due >= once.state.due + 3600
 
 
 def test_a_problem_that_is_solved_comes_back_from_its_starter_and_counts_with_its_minutes(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ TRIES = st.lists(
         is_quiz=st.booleans(),
         hints=st.booleans(),
         solution=st.booleans(),
+        in_round=st.booleans(),
         seconds=st.none() | st.integers(0, 600),
     ),
     min_size=1,
@@ -50,6 +51,7 @@ def reviews_of(*tries: Tried) -> list[Review]:
         ([Tried(0, False), Tried(60, False), Tried(90, True)], [HARD]),
         ([Tried(0, False, is_quiz=True), Tried(9, True, is_quiz=True)], [AGAIN]),
         ([Tried(0, True), Tried(60, True)], [GOOD]),
+        ([Tried(0, True), Tried(60, True, in_round=True)], [GOOD, GOOD]),
         ([Tried(0, True, solution=True), Tried(900, True)], [AGAIN, GOOD]),
         ([Tried(0, True), Tried(60, False)], [GOOD, AGAIN]),
         ([Tried(0, False), Tried(DAY, True)], [AGAIN, GOOD]),
@@ -92,12 +94,13 @@ def test_what_was_tried_is_due_after_its_last_try_and_known_with_some_chance_tha
     assert chances == sorted(chances, reverse=True)
 
 
-@given(TRIES, st.integers(0, 100 * DAY), st.booleans())
+@given(TRIES, st.integers(0, 100 * DAY), st.booleans(), st.booleans())
 def test_a_right_answer_without_the_solution_never_brings_it_back_sooner(
-    tries: list[Tried], later: int, hints: bool
+    tries: list[Tried], later: int, hints: bool, in_round: bool
 ) -> None:
     before = state_after(reviews_of(*tries))
-    after = state_after(reviews_of(*tries, Tried(before.reviewed_at + later, True, hints=hints)))
+    right = Tried(before.reviewed_at + later, True, hints=hints, in_round=in_round)
+    after = state_after(reviews_of(*tries, right))
     assert after.due >= before.due
     assert after.stability >= before.stability
 

@@ -52,7 +52,7 @@ def graded_by(
             seconds = limits.get(name, SECONDS)
             result = _held(name, code, drawn.get(name), names, reference, run_code, seconds, by.is_smallest_sought)
         except KeyboardInterrupt:
-            results.append(CheckResult(name, False, STOPPED))
+            results.append(CheckResult(name, False, STOPPED, was_stopped=True))
             return Graded(tuple(results))
         results.append(replace(result, seconds=time.perf_counter() - began, hidden=name in by.hidden))
     if by.rules is not None:
@@ -80,7 +80,7 @@ def _held(
     except DeclarationError as error:
         return CheckResult(name, False, cannot_be_made(error))
     except TooSlowError:
-        return CheckResult(name, False, too_slow(seconds))
+        return CheckResult(name, False, too_slow(seconds), was_stopped=True)
 
 
 def _measured(

@@ -112,7 +112,8 @@ def _result(name: str, found: Found[_AnswerFailure], seconds: float, used: Colle
         if found.unfinished is None:
             return CheckResult(name, True)
         inputs = _lines(found.unfinished, used)
-        return CheckResult(name, False, too_slow(seconds), counterexample=Counterexample(inputs, ""))
+        example = Counterexample(inputs, "")
+        return CheckResult(name, False, too_slow(seconds), counterexample=example, was_stopped=True)
     inputs, failure = found.failure
     example = Counterexample(_lines(inputs, used), failure.what)
     if (differs := failure.difference) is not None:

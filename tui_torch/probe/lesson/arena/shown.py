@@ -21,13 +21,15 @@ _DIGITS = (4, 6, 9, 17)
 
 
 def input_line(value: object) -> str:
-    """An input in a line: `tensor([[0, 89]])`, and its dtype where that is not float32."""
+    """An input in a line, as code that makes it: `tensor([[0., 89.]])`; its dtype, where that is not the usual one."""
     if not isinstance(value, torch.Tensor):
         return short_repr(value, LINE) or class_name(value)
     if value.numel() > WRITTEN_OUT:
         return shape_and_dtype(value)
     numbers = _nested(value.detach().tolist())
-    dtype = "" if value.dtype in (torch.float32, torch.int64, torch.bool) else f", dtype={dtype_text(value.dtype)}"
+    # Without an element there is nothing to tell a dtype by.
+    usual = (torch.float32, torch.int64, torch.bool) if value.numel() else (torch.float32,)
+    dtype = "" if value.dtype in usual else f", dtype=torch.{dtype_text(value.dtype)}"
     empty = f", shape {list(value.shape)}" if not value.numel() else ""
     text = f"tensor({numbers}{dtype}{empty})"
     return text if len(text) <= LINE else shape_and_dtype(value)
@@ -128,4 +130,6 @@ def _number(value: Any, digits: int) -> str:
 def _nested(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(map(_nested, value))}]"
-    return _number(value, 6)
+    text = _number(value, 6)
+    # With a point, as PyTorch writes it: without one it would be a whole number.
+    return f"{text}." if isinstance(value, float) and text.lstrip("-").isdigit() else text

@@ -44,7 +44,9 @@ class ArenaScreen(FilteredList):
 
         `streak`: days in a row on which something was solved or practised; None for who does not want to know.
         """
-        super().__init__("a part of the title, a tag, easy, medium or hard, solved or open", ascii_only=ascii_only)
+        super().__init__(
+            "a part of the title, a tag, easy, medium or hard, solved, tried or open", ascii_only=ascii_only
+        )
         self._standings = {standing.problem.id: standing for standing in standings}
         self._widths = row_widths(standings, ascii_only=ascii_only)
         self._here = here
