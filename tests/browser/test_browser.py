@@ -143,7 +143,7 @@ async def test_a_lesson_is_learned_from_its_start_to_an_exercise_that_passes(tmp
         await tab.press("Backspace", ctrl=True)
         await tab.press("Enter", ctrl=True)
         await tab.shows("✓ said is 1, 2, 3 as float32")
-        await tab.shows("Solved in")
+        await tab.shows("Solved: ")
         await tab.picture(tmp_path / "passed.png")
         assert brightest_at_the_edge(tmp_path / "passed.png") < 100, "there is a light strip at the right edge"
         await tab.resize(740, 460)

@@ -214,7 +214,7 @@ class Lives:
         self._watch(terminal, self.chance.uniform(0.0, 0.6))
         self._kill(terminal)
         assert self._draft() == EXERCISE.solution
-        if "Solved in" in terminal.text:
+        if "Solved: " in terminal.text:
             with Progress.open(self.home / "progress.db") as progress:
                 assert EXERCISE.id in progress.done(LESSON)
                 assert progress.attempts(LESSON, EXERCISE.id)[-1].outcome == "passed"
@@ -347,7 +347,7 @@ def test_two_windows_on_the_same_step_keep_what_either_typed_ran_and_solved(
             window.wait_until(lambda code=code: progress.draft(*step) == code, "the code saved")
         for window in windows:
             window.press(F5)
-        first.wait_for("Solved in")
+        first.wait_for("Solved: ")
         second.wait_until(lambda: "ready" in second.text and "running" not in second.text, "the end of the run")
         second.wait_until(lambda: len(tried()) == 2, "both attempts")
         assert tried() == {solution: "passed", "w = None  # the second's try": "not passed"}

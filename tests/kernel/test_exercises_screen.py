@@ -40,7 +40,7 @@ async def test_a_file_is_graded_on_the_screen_as_it_is_saved_and_never_written(
     kernel: KernelSession, tmp_path: Path
 ) -> None:
     found = exercises_of(course := open_course(lessons_folder()), LESSON, tmp_path / "mine")
-    write_missing(found)
+    write_missing(found, lambda _: None)
     first, second, third = found
     with Progress.open(tmp_path / "progress.db") as progress:
         app = ExercisesApp(found, Path("mine"), FileGrader(Tutor(course, progress, kernel)), interval=0.02)
@@ -98,11 +98,11 @@ async def test_the_first_that_fails_is_in_sight_in_every_size_with_what_was_expe
     kernel: KernelSession, tmp_path: Path
 ) -> None:
     found = exercises_of(course := open_course(lessons_folder()), "arena", tmp_path / "mine")[:12]
-    write_missing(found)
+    write_missing(found, lambda _: None)
     with Progress.open(tmp_path / "progress.db") as progress:
         for one in found[:8]:
             one.file.write_text(solved(one), "utf-8")
-            progress.mark_done(f"arena:{one.lesson.id}", one.step.id)
+            progress.record_attempt(f"arena:{one.lesson.id}", one.step.id, one.step.solution, "exercise", "passed")
         app = ExercisesApp(found, Path("mine"), FileGrader(Tutor(course, progress, kernel)), interval=0.02)
         async with app.run_test(size=SIZES[0]) as pilot:
             at = found[8]

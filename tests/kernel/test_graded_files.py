@@ -48,7 +48,7 @@ def solved(one: ChosenExercise) -> str:
 async def test_a_saved_file_is_graded_and_counts_as_in_the_app(kernel: KernelSession, tmp_path: Path) -> None:
     course = open_course(lessons_folder())
     found = exercises_of(course, LESSON, tmp_path / "mine")
-    write_missing(found)
+    write_missing(found, lambda _: None)
     printed, typed, idle = io.StringIO(), Typed(), asyncio.Event()
     console = Console(file=printed, width=100)
     with Progress.open(tmp_path / "progress.db") as progress:
@@ -98,8 +98,13 @@ async def test_a_saved_file_is_graded_and_counts_as_in_the_app(kernel: KernelSes
         assert draft is not None
         assert draft.strip() == found[0].step.solution.strip()
         outcomes = [attempt.outcome for attempt in progress.attempts(LESSON, found[0].step.id)]
-        assert outcomes == ["set aside", "failed", "interrupted", "passed"]
+        assert outcomes == ["failed", "interrupted", "passed", "set aside"]
         assert progress.hints_shown(LESSON, found[0].step.id) == 1
+        wrong_again = await said(text_of(found[0].lesson, found[0].step) + "x = 2\n")
+        assert "Not yet." in wrong_again
+        assert progress.draft(LESSON, found[0].step.id) == draft  # what passed is not replaced by what fails
+        assert found[1].name in await said(None, "n")
+        assert "? keys" in await said(None, "?")
         typed.waiting.append("q")
         await following
         kernel.on_state = None
@@ -108,14 +113,17 @@ async def test_a_saved_file_is_graded_and_counts_as_in_the_app(kernel: KernelSes
         typed.waiting.append("q")
         before = len(printed.getvalue())
         await again.follow()
-        assert found[1].name in printed.getvalue()[before:]
+        assert found[0].name in printed.getvalue()[before:]  # done, and failing as it is now
+        states = [grader.state_of(one, one.read()) for one in found]
+        assert states == ["fails", "to do", "fails"]
+        assert grader.state_of(found[0], text_of(found[0].lesson, found[0].step, draft)) == "passes"
 
 
 @in_the_kernels_loop
 async def test_all_files_pass_once_only_if_each_does(kernel: KernelSession, tmp_path: Path) -> None:
     course = open_course(lessons_folder())
     found = exercises_of(course, LESSON, tmp_path / "mine")
-    write_missing(found)
+    write_missing(found, lambda _: None)
     printed = io.StringIO()
     console = Console(file=printed, width=100)
     with Progress.open(tmp_path / "progress.db") as progress:

@@ -396,6 +396,16 @@ def test_a_reset_sets_code_aside_and_the_next_one_brings_the_latest_back(tutor: 
     assert {attempt.code for attempt in tutor.progress.attempts(*place(tutor))} == {"mine = 1\n", "mine = 2\n"}
 
 
+def test_resets_go_from_the_original_to_the_code_that_passed_and_on_to_what_was_typed_over_it(tutor: Tutor) -> None:
+    given = tutor.original
+    tutor.progress.record_attempt(*place(tutor), "right = 1\n", "exercise", "passed")
+
+    assert tutor.swap_with_original("right = 1\n") == given
+    assert tutor.swap_with_original("wrong = 1\n") == given
+    assert tutor.swap_with_original(given) == "right = 1\n"
+    assert tutor.swap_with_original("right = 1\n") == "wrong = 1\n"
+
+
 # Quizzes, hints, the solution
 
 

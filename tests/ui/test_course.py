@@ -95,7 +95,7 @@ def verdict(step: AnyStep) -> tuple[str, ...]:
         case Quiz():
             return ("Right: n goes on.", *ran)
         case Exercise():
-            return ("Solved in",)
+            return ("Solved: ",)
 
 
 def pieces(step: AnyStep) -> list[str]:

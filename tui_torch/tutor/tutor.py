@@ -26,6 +26,7 @@ from tui_torch.tutor.graphs import graph_of
 from tui_torch.tutor.known_mistakes import advice_of, recognise_error
 from tui_torch.tutor.playground import PlaygroundCells
 from tui_torch.tutor.practice.tries import Tries
+from tui_torch.tutor.progress.own_code import in_place_of
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.standing import Standing, standings
 from tui_torch.tutor.run_outcome import RIGHT, attempt_outcome, completes_step, failed_at, keep_time
@@ -332,17 +333,15 @@ class Tutor:
         self.progress.record_attempt(self.key, self.step.id, code, self.step.kind, "set aside")
 
     def swap_with_original(self, code: str) -> str | None:
-        """What a reset puts in place of `code`: the original, or in place of that the code last set aside.
+        """What a reset puts in place of `code`: the original, then the code that passed last, then what came since.
 
         `code` is set aside unless it is the original. Returns None if there is nothing to swap with.
         """
         self.playground.reset()
+        back = in_place_of(code, self.original, self.progress, self.key, self.step.id)
         if code != self.original:
             self.set_aside(code)
-            return self.original
-        attempts = self.progress.attempts(self.key, self.step.id)
-        aside = [attempt.code for attempt in attempts if attempt.outcome == "set aside" and attempt.code != code]
-        return aside[-1] if aside else None
+        return back
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run code in the current step, yield its events, record the attempt and mark the step done if it is."""

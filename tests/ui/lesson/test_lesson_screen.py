@@ -684,10 +684,10 @@ async def test_a_solved_exercise_is_done(build: Build) -> None:
     app = build("a-square-solved")
     async with started(app, WIDE) as pilot:
         await pilot.press("f5")
-        await says(pilot, "Solved in 42 ms: n goes on.")
+        await says(pilot, "Solved: n goes on. It ran in 42 ms.")
         for keys, said in (
             (["e", "z"], "The checks are of the code as it ran: F5 checks it"),
-            (["ctrl+z"], "Solved in"),
+            (["ctrl+z"], "Solved: "),
         ):
             await pilot.press(*keys)
             await says(pilot, said)
@@ -1286,7 +1286,7 @@ async def test_practice_lists_what_is_due_and_a_round_asks_it_as_if_for_the_firs
         assert (editor_of(app).text, tutor.hints) == (tutor.original, ())
         editor_of(app).put(mine)
         await pilot.press("f5")
-        await says(pilot, "Solved in 42 ms")
+        await says(pilot, "Solved: n goes on. It ran in 42 ms.")
         await pilot.press("n")
         await shows(pilot, "The code before it:")
         assert (tutor.answered, tutor.marks) == (None, (True, False))

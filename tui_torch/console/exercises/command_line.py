@@ -40,9 +40,10 @@ def exercises(
 ) -> None:
     """Solve exercises in your own editor: as files in DIR, each graded when you save it.
 
-    Writes a file for each exercise, with its task as a comment; one that is there already stays as it is. What
-    you solve counts as in the app. In a terminal, a screen shows the exercises, the task, and what came of the file
-    that was saved last: keep it beside your editor. Elsewhere, or with --plain, it is text.
+    Writes a file for each exercise, with its task as a comment and your code from the app, or the starter where you
+    have none; one that is there already stays as it is. What you solve counts as in the app. In a terminal, a screen
+    shows the exercises, the task, and what came of the file that was saved last: keep it beside your editor.
+    Elsewhere, or with --plain, it is text.
 
     With --once, exits with 0 only if every file passes; without --of, every file that is in DIR is graded.
     --limit counts with --once alone: otherwise saving a file again stops what runs.
@@ -66,7 +67,7 @@ def exercises(
             aside = stack.enter_context(tempfile.TemporaryDirectory())
             kept = stack.enter_context(Progress.open(Path(aside) / "progress.db"))
         else:
-            _write(found, folder)
+            _write(found, folder, course, kept)
         if once or plain or not _has_screen():
             import asyncio
 
@@ -135,16 +136,28 @@ def _where_one_left_off(course: Course, folder: Path, kept: Progress) -> tuple[C
     return next((found for found in following if found), ())
 
 
-def _write(found: Sequence[ChosenExercise], folder: Path) -> None:
+def _write(found: Sequence[ChosenExercise], folder: Path, course: Course, kept: Progress) -> None:
     from tui_torch.console.exercises.text import write_missing
     from tui_torch.console.plain import say
+    from tui_torch.tutor.progress.own_code import own_code
 
     try:
-        count = write_missing(found)
+        count = write_missing(found, lambda one: own_code(kept, _key(course, one), one.step.id))
     except OSError as error:
         raise RefusedError(f"{error.filename or folder} cannot be written: {error.strerror}", FAILED) from None
     if count:
         say(f"Wrote {count} {'file' if count == 1 else 'files'} to {folder}.")
+
+
+def _key(course: Course, one: ChosenExercise) -> str:
+    """The key under which the work on an exercise's lesson is kept."""
+    from tui_torch.tutor.study_session import problem_key
+
+    if one.lesson_file is not None:
+        return str(one.lesson_file.resolve())
+    if one.is_of_arena:
+        return problem_key(one.lesson.id, course.arena.course)
+    return course.key_of(one.lesson.id)
 
 
 async def _show(course: Course, kept: Progress, found: Sequence[ChosenExercise], folder: Path) -> str | None:

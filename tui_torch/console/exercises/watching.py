@@ -18,8 +18,11 @@ from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.protocol.events import Event
 from tui_torch.tutor.exercise_files.exercise import ChosenExercise
 from tui_torch.tutor.exercise_files.following import FollowedExercises
-from tui_torch.tutor.exercise_files.grading import FileGrader, GradedFile
+from tui_torch.tutor.exercise_files.grading import ExerciseState, FileGrader, GradedFile
 from tui_torch.ui.file_watch import INTERVAL, FileWatches
+
+SIGNS: dict[ExerciseState, tuple[str, str]] = {"passes": ("✓", "+"), "fails": ("✗", "x"), "to do": (" ", " ")}
+"""The sign of each state in the list, and the same in ASCII."""
 
 
 class ExerciseWatch:
@@ -64,9 +67,10 @@ class ExerciseWatch:
         """
         self._followed.begin()
         self._lead()
-        self._print(Text("Saving a file grades it.", "dim"))
+        typed = "; letters are typed with enter:" if self._commands is not None else "."
+        self._print(Text(f"Saving a file grades it{typed}", "dim"))
         if self._commands is not None:
-            self._print(Text(f"{self._keys()}, each with enter", "dim"))
+            self._show_keys()
         while True:
             await self._followed.look()
             for command in self._commands.take() if self._commands is not None else ():
@@ -125,8 +129,7 @@ class ExerciseWatch:
             self._print(Text(f"{every}.", "bold green"))
             return
         followed.open(followed.at)
-        self._print(Text.assemble(("Next: ", "bold"), followed.exercise.title))
-        self._print(Text(f"  {self._path(followed.exercise)}", "bold"))
+        self._say_where("Next: ")
 
     async def _obey(self, command: str) -> None:
         followed = self._followed
@@ -145,22 +148,44 @@ class ExerciseWatch:
                 solution = tutor.solution()
                 self._print(Text(f"A solution of {self._path(exercise)}", "bold"))
                 self._print(coloured(f"{solution}".rstrip()))
+            case "n" | "p":
+                self._move(1 if command == "n" else -1)
+            case "?":
+                self._show_keys()
             case "r":
                 await followed.grade(followed.at)
             case "l":
                 for number, one in enumerate(followed.exercises):
-                    passes = followed.states[number] == "passes"
-                    mark = ("+" if self._ascii_only else "✓") if passes else " "
-                    style = "green" if passes else "bold" if number == followed.at else ""
+                    state = followed.states[number]
+                    sign, in_ascii = SIGNS[state]
+                    mark = in_ascii if self._ascii_only else sign
+                    style = "green" if state == "passes" else "bold" if number == followed.at else ""
                     self._print(Text(f"  {mark} {one.name}", style))
             case "":
                 self._lead()
             case _:
-                self._print(Text(f"There is no command {command!r}. {self._keys()}", "dim"))
+                self._print(Text(f"There is no command {command!r}; letters are typed with enter:", "dim"))
+                self._show_keys()
 
-    def _keys(self) -> str:
+    def _move(self, by: int) -> None:
+        """Go to the exercise so many after this one, or before."""
+        followed = self._followed
+        at = followed.at + by
+        if 0 <= at < len(followed.exercises):
+            followed.open(at)
+            self._say_where("Next: " if by > 0 else "Back: ")
+        else:
+            self._print(Text(f"This is the {'last' if by > 0 else 'first'} exercise.", "dim"))
+
+    def _say_where(self, how: str) -> None:
+        exercise = self._followed.exercise
+        self._print(Text.assemble((how, "bold"), exercise.title))
+        self._print(Text(f"  {self._path(exercise)}", "bold"))
+
+    def _show_keys(self) -> None:
+        keys = ("h hint", "s solution", "r grade again", "n next", "p back", "l list", "? keys", "q quit")
         separator = "  " if self._ascii_only else " · "
-        return separator.join(("h hint", "s solution", "r grade again", "l list", "q quit"))
+        self._console.print(Text(separator.join(keys), "dim"))  # breaks between words
 
     def _head(self, exercise: ChosenExercise) -> None:
         self._print(Text())

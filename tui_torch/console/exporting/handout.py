@@ -9,6 +9,7 @@ from typing import Literal
 from tui_torch.course.lesson import SETUP, Check, Example, Exercise, Lesson, Quiz, may_raise
 from tui_torch.course.step_run import run_of
 from tui_torch.protocol.grading.asked import GradedBy
+from tui_torch.tutor.progress.own_code import right_code
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.work import Answer
 
@@ -87,7 +88,9 @@ def _parts(lesson: Lesson, filling: Filling, progress: Progress, key: str) -> It
                 problem = _problem(lesson, step)
                 checked = f"\n\nChecked:\n\n{_listed(step.named_checks)}" if problem is not None else ""
                 yield Passage(_headed(step.title or step.id, step.text) + checked)
-                given = step.solution if filling == "solutions" else step.starter if draft is None else draft
+                # What was typed over an answer that passed does not take its place.
+                mine = (right_code(progress, key, step.id) or draft) if filling == "mine" else None
+                given = step.solution if filling == "solutions" else step.starter if mine is None else mine
                 yield Listing(step.id, given.rstrip("\n"), checks=_by_themselves(step), problem=problem)
             case Quiz():
                 yield Passage(_asked(step, filling, progress.last_answer(key, step.id)))

@@ -7,10 +7,7 @@ from pathlib import Path
 from tui_torch.course.lesson import Exercise, Lesson
 from tui_torch.course.loader import LoadedFile
 from tui_torch.protocol.late_dataclass import dataclass
-
-BEGIN = f"{'# ---- your code, from here on ':-<80}\n"
-END = f"{'# ---- what has run before your code ':-<80}\n"
-"""The lines that stand before and behind the learner's code."""
+from tui_torch.tutor.progress.own_code import code_in
 
 
 class UnreadableFileError(Exception):
@@ -54,19 +51,6 @@ def title_of(lesson: Lesson, step: Exercise) -> str:
     """What an exercise is called: by its lesson, too, where that has more than this step."""
     name = step.title or step.id.replace("-", " ").capitalize()
     return lesson.title if len(lesson.steps) == 1 else f"{lesson.title}: {name}"
-
-
-def code_in(text: str) -> str:
-    """The learner's code in the text of a file: what stands between both comments, where they still stand.
-
-    A comment that code stands behind, or that was changed, counts as the learner's own.
-    """
-    _, begin, after = text.partition(BEGIN)
-    code = after if begin else text
-    before, end, behind = code.rpartition(END)
-    if end and all(line.startswith("#") or not line.strip() for line in behind.splitlines()):
-        code = before
-    return code.strip("\n") + "\n"
 
 
 def is_begun(text: str, step: Exercise) -> bool:

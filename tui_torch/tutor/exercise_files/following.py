@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from tui_torch.protocol.events import Event
-from tui_torch.tutor.exercise_files.exercise import ChosenExercise, UnreadableFileError, is_begun
-from tui_torch.tutor.exercise_files.grading import FileGrader, GradedFile
+from tui_torch.tutor.exercise_files.exercise import ChosenExercise, UnreadableFileError
+from tui_torch.tutor.exercise_files.grading import ExerciseState, FileGrader, GradedFile
 
 LONG = 10.0
 """Seconds of a run after which it is said how to stop it."""
-
-ExerciseState = Literal["to do", "passes", "fails"]
-"""How a file stands: what fails was graded since this began."""
 
 
 class ExerciseFace(Protocol):
@@ -69,20 +66,19 @@ class FollowedExercises:
         self._is_saved = is_saved
         self._face = face
         self._interval = interval
-        self.states: list[ExerciseState] = ["passes" if self._has_passed(one) else "to do" for one in exercises]
+        self.states: list[ExerciseState] = [self._found(one) for one in exercises]
         """How each file stands."""
         self.at = self.first
         """The number of the exercise that is on show, 0 for the first."""
         self.runs = False
         """Whether a file runs."""
 
-    def _has_passed(self, exercise: ChosenExercise) -> bool:
-        """Whether a file holds an answer to an exercise that is done; which was right when it was last saved."""
-        self.grader.open(exercise)
+    def _found(self, exercise: ChosenExercise) -> ExerciseState:
+        """How a file stands as it is found."""
         try:
-            return exercise.step.id in self.grader.tutor.done and is_begun(exercise.read(), exercise.step)
+            return self.grader.state_of(exercise, exercise.read())
         except UnreadableFileError:
-            return False
+            return "to do"
 
     @property
     def exercise(self) -> ChosenExercise:

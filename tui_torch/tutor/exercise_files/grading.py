@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Literal
 
 from tui_torch.course.proof.play import END_OF_INPUT, stopped_after
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, InputRequested, Note, Noted
 from tui_torch.protocol.late_dataclass import dataclass
-from tui_torch.tutor.exercise_files.exercise import ChosenExercise, code_in
+from tui_torch.tutor.exercise_files.exercise import ChosenExercise, is_begun
+from tui_torch.tutor.progress.own_code import code_in, is_same, last_try, right_code
+from tui_torch.tutor.run_outcome import RIGHT
 from tui_torch.tutor.trust import content_hash
 from tui_torch.tutor.tutor import Tutor
+
+ExerciseState = Literal["to do", "passes", "fails"]
+"""How a file stands; what is to do may have been written, and not graded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class FileGrader:
 
     def __init__(self, tutor: Tutor) -> None:
         self.tutor = tutor
+        self._kept: dict[tuple[str, str], str | None] = {}
+        """The draft of each exercise as this made it."""
 
     def open(self, exercise: ChosenExercise) -> None:
         """Go to an exercise, whose hints are then those of the tutor; stay where it is on show already."""
@@ -69,7 +77,9 @@ class FileGrader:
                 does, and `show` has it answered.
         """
         self.open(exercise)
-        self.tutor.save(code_in(text))
+        place, code = (self.tutor.key, exercise.step.id), code_in(text)
+        if self._may_replace_draft(place):
+            self._keep(place, code)
         kernel = self.tutor.kernel
         graded: Graded | None = None
         failed: Failed | None = None
@@ -90,7 +100,7 @@ class FileGrader:
                         kernel.answer(END_OF_INPUT)
                     case _:
                         show(event)
-        return GradedFile(
+        result = GradedFile(
             graded,
             failed,
             tuple(notes),
@@ -99,3 +109,27 @@ class FileGrader:
             self.tutor.advice_on_error(text, failed) if failed is not None else None,
             was_too_long=stopped is not None and stopped.is_set() and finished.outcome == "interrupted",
         )
+        if result.passed:
+            self._keep(place, code)
+        return result
+
+    def _may_replace_draft(self, place: tuple[str, str]) -> bool:
+        """Whether code that may fail can be the draft: not in place of what passed, or of what was typed elsewhere."""
+        draft = self.tutor.progress.draft(*place)
+        if draft is None:
+            return True
+        right = right_code(self.tutor.progress, *place)
+        return draft == self._kept.get(place) and (right is None or not is_same(draft, right))
+
+    def _keep(self, place: tuple[str, str], code: str) -> None:
+        self.tutor.save(code)
+        self._kept[place] = self.tutor.progress.draft(*place)
+
+    def state_of(self, exercise: ChosenExercise, text: str) -> ExerciseState:
+        """How a file with that text stands: by what came of that very code, here or in the app."""
+        self.open(exercise)
+        if not is_begun(text, exercise.step):
+            return "to do"
+        tried = last_try(self.tutor.progress, self.tutor.key, exercise.step.id, code_in(text))
+        right = RIGHT.get(tried.outcome) if tried is not None else None
+        return "to do" if right is None else "passes" if right else "fails"

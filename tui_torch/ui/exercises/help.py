@@ -15,13 +15,14 @@ _HELP = f"""\
 
 Each file has its task as a comment, and your code below it. Keep this screen beside your editor, in a split of the
 terminal or a window of its own: a file that you save runs in a kernel and is graded at once, whichever is on show.
-Nothing is ever written into your files from here. What passes is done in the app, too, and hints that you take count
-there.
+A file begins with your code from the app where you have some there, and nothing is ever written into one later. What
+passes is done in the app, too, with your code; what fails does not take the place of code there. Hints that you take
+count there.
 
 ## Exercises
 
-In their order, ✓ those that pass, ✗ those that failed when they were last saved, ○ those to do; the one on show is
-bold. At the start that is the first one that does not pass.
+In their order, ✓ those that pass, ✗ those that fail, ○ those to do, or changed since they were graded; the one on show
+is bold. At the start that is the first one that does not pass.
 
 ## Output
 

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets.option_list import Option
 
 from tui_torch.drawing.text.visible import visible
-from tui_torch.tutor.exercise_files.following import ExerciseState
+from tui_torch.tutor.exercise_files.grading import ExerciseState
 from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.more_lines import titled
 from tui_torch.ui.common.selectable import SelectableOptions

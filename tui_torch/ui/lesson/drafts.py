@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_torch.tutor.progress.own_code import right_code, typed_since
 from tui_torch.ui.lesson.status_line import pressed
 
 if TYPE_CHECKING:
@@ -77,9 +78,14 @@ class Drafts(KeptTyping):
         back = self._tutor.swap_with_original(self._editor.text)
         if back is None:
             return "The code is as it was given."
-        is_own = back != self._tutor.original
+        tutor = self._tutor
+        is_own = back != tutor.original
+        place = tutor.progress, tutor.key, tutor.step.id
+        passed = right_code(*place)
         self._editor.put(back)
         output = "" if ran is None or ran == back else " The output below is still that of the code before."
+        if is_own and back == passed and typed_since(*place, tutor.original) is not None:
+            return f"Your code that passed is back; {pressed('{reset}')} brings what you typed since.{output}"
         if is_own:
             return f"Your code is back.{output}"
         return f"The code is as it was given; {pressed('{reset}')} brings yours back.{output}"

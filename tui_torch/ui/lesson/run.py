@@ -114,7 +114,7 @@ class LessonRun(CodeRun):
             going_on, hint = f"{pressed('{next}')} goes on", f"{pressed('{hint}')} gives a hint"
             if not self._is_solved:
                 return f"Not yet: {hint}."
-            solved = f"Solved in {duration(finished.seconds)}: {going_on}."
+            solved = f"Solved: {going_on}. It ran in {duration(finished.seconds)}."
             self._solved = (solved, self.in_progress.code) if self.in_progress is not None else None
             return solved
         is_ok = finished.outcome == "ok"

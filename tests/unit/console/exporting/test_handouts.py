@@ -65,6 +65,13 @@ def test_where_the_learner_writes_stands_what_was_asked_for(progress: Progress) 
     assert found["mine"].checks == EXERCISE.checks
 
 
+def test_what_was_typed_over_an_answer_that_passed_does_not_take_its_place(progress: Progress) -> None:
+    progress.record_attempt(LESSON.id, EXERCISE.id, "right = 1\n", "exercise", "passed")
+    progress.record_attempt(LESSON.id, EXERCISE.id, "wrong = 1\n", "exercise", "not passed")
+    progress.save_draft(LESSON.id, EXERCISE.id, "wrong = 1\n", known=None, kind="exercise")
+    assert listings("mine", progress)[EXERCISE.id].code == "right = 1"
+
+
 def test_checks_bring_along_what_the_reference_makes(progress: Progress) -> None:
     exercise = replace(EXERCISE, reference="def slow(x): return x")
     found = handout_of(replace(LESSON, steps=(exercise,)), "nothing", progress, LESSON.id).parts
