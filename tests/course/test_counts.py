@@ -59,4 +59,7 @@ def test_list_gives_the_counts_of_each_lesson_and_their_sum(tmp_path: Path, monk
     each = [lesson["counts"] for track in listing["tracks"] for lesson in track["lessons"]]
     assert listing["counts"].pop("lessons") == len(each) == len(COURSE.lessons)
     assert listing["counts"] == {name: sum(counts[name] for counts in each) for name in each[0]}
+    arena = listing["arena"]
+    assert arena["problems"] == arena["exercises"] == len(COURSE.arena.ids) >= 60
+    assert arena["also"] >= 3 * arena["problems"] and arena["mistakes"] >= 5 * arena["problems"]
     assert each[0]["steps"] == each[0]["examples"] + each[0]["quizzes"] + each[0]["exercises"]

@@ -20,10 +20,12 @@ from tui_torch.tutor.progress.progress import Progress
 
 
 def course_json(course: Course, progress: Progress) -> dict[str, Any]:
-    """The tracks and their lessons, with the number of done steps and the counts of each lesson and of all."""
+    """The tracks and their lessons, the steps done, and the counts of each lesson, of all and of the arena."""
     done = progress.all_done()
+    problems = course.arena.problems()
     return {
         "title": course.title,
+        "arena": {"problems": len(problems)} | asdict(total(map(counts_of, problems))),
         "counts": {"lessons": len(course.lessons)} | asdict(total(counts_of(lesson) for lesson in course.lessons)),
         "tracks": [
             {
