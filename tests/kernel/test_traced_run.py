@@ -150,8 +150,8 @@ async def test_a_large_trace_comes_in_several_messages(kernel: KernelSession) ->
 
 
 async def test_a_recorded_run_can_be_interrupted(kernel: KernelSession) -> None:
-    # It says so from within the loop: the interrupt may come as soon as that is read.
-    code = "z = 5\nwhile True:\n    if z == 5: print('begun', flush=True)\n    z += 1"
+    # It says so from within the loop: the interrupt may come as soon as that is read, before another line is run.
+    code = "z = 5\nwhile True:\n    if z == 9: print('begun', flush=True)\n    z += 1"
     events: list[Event] = []
     async for event in kernel.run(Run(code, trace=True)):
         events.append(event)
