@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.conftest import Build, alter_step, kernel_of, lines, seen, shows, started, until
+from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.user_files import progress_file
 
 WIDE = (120, 40)
 
@@ -110,7 +112,7 @@ async def test_a_step_that_its_file_has_otherwise_now_does_not_get_the_results_o
 
 async def test_a_run_and_the_next_step_in_one_read_are_the_run_of_the_step_that_was_left(build: Build) -> None:
     app = build()
-    async with started(app, (120, 40)) as pilot:
+    async with started(app, WIDE) as pilot:
         left = app.tutor.step
         app.simulate_key("f5")
         app.simulate_key("n")
@@ -127,7 +129,7 @@ async def test_a_run_and_the_next_step_in_one_read_are_the_run_of_the_step_that_
 
 async def test_a_step_that_is_left_while_its_code_runs_keeps_what_that_did(build: Build) -> None:
     app = build()
-    async with started(app, (120, 40)) as pilot:
+    async with started(app, WIDE) as pilot:
         kernel_of(app).hold()
         await pilot.press("f5", "n")
         await shows(pilot, "Leaving interrupted the run: its step shows how far it came.")
@@ -139,7 +141,7 @@ async def test_a_step_that_is_left_while_its_code_runs_keeps_what_that_did(build
 @pytest.mark.parametrize("key", ["f5", "f6"])
 async def test_the_key_that_runs_pressed_several_times_in_one_read_runs_the_code_once(build: Build, key: str) -> None:
     app = build()
-    async with started(app, (120, 40)) as pilot:
+    async with started(app, WIDE) as pilot:
         for _ in range(3):
             app.simulate_key(key)
         await until(pilot, lambda: kernel_of(app).runs and app.lesson_screen.run.in_progress is None)
@@ -149,7 +151,7 @@ async def test_the_key_that_runs_pressed_several_times_in_one_read_runs_the_code
 
 async def test_code_that_is_put_back_stands_beside_an_output_that_is_said_to_be_of_other_code(build: Build) -> None:
     app = build()
-    async with started(app, (120, 40)) as pilot:
+    async with started(app, WIDE) as pilot:
         await pilot.press("f5")
         await shows(pilot, "Ran in")
         await pilot.press("e", "a", "escape", "r")
@@ -164,7 +166,7 @@ async def test_code_that_is_put_back_stands_beside_an_output_that_is_said_to_be_
 
 async def test_where_another_step_has_run_since_it_is_not_said_that_no_code_has_run(build: Build) -> None:
     app = build()
-    async with started(app, (120, 40)) as pilot:
+    async with started(app, WIDE) as pilot:
         screen = app.lesson_screen
         await pilot.press("g")
         await shows(pilot, "No code has run here yet: the graph is of a value that it makes.")
@@ -189,3 +191,25 @@ async def test_the_first_line_that_a_solution_has_otherwise_is_in_sight_when_it_
         await shows(pilot, "Show the solution?")
         await pilot.press("y")
         await shows(pilot, "answer = 42")
+
+
+async def test_what_a_run_earned_is_said_whatever_another_window_tries_at_that_moment(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = build("a-square-solved")
+    tutor = app.tutor
+    with Progress.open(progress_file()) as of_another:
+        mark_done = tutor.progress.mark_done
+
+        def and_the_other_fails(lesson: str, step: str) -> None:
+            mark_done(lesson, step)
+            of_another.record_attempt(lesson, step, "y = None", "exercise", "not passed")
+
+        monkeypatch.setattr(tutor.progress, "mark_done", and_the_other_fails)
+        async with started(app, WIDE) as pilot:
+            await pilot.press("f5")
+            await shows(pilot, "Solved: n goes on.")
+            assert [one.outcome for one in tutor.progress.attempts(tutor.key, tutor.step.id)] == [
+                "passed",
+                "not passed",
+            ]

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from tui_torch.course.lesson import Exercise, Quiz
+from tui_torch.course.lesson import Quiz
 from tui_torch.formulas.found import with_formulas
 from tui_torch.protocol.events import Event, Failed, Finished, Frame, Graded
 from tui_torch.protocol.plots.plotted import Plotted
@@ -97,6 +97,7 @@ class LessonRun(CodeRun):
                 self._panes.fit_chart.show(plotted)
                 self._layout.mark_fresh("chart")
             case Graded() as graded if run is not None:
+                run.passed = graded.passed
                 self._panes.output.show_graded(graded, self._tutor.advice(run.code, graded))
             case _:
                 super().dispatch_event(event)
@@ -109,13 +110,14 @@ class LessonRun(CodeRun):
             self._panes.output.note(with_formulas(" ".join(says.split()), ascii_only=self._panes.ascii_only))
 
     def how_it_ended(self, finished: Finished) -> str:
-        step = self._tutor.step
-        if finished.outcome == "ok" and isinstance(step, Exercise):
+        step, run = self._tutor.step, self.in_progress
+        # By its own grade: the last attempt in the file may be that of another window.
+        if finished.outcome == "ok" and run is not None and run.passed is not None:
             going_on, hint = f"{pressed('{next}')} goes on", f"{pressed('{hint}')} gives a hint"
-            if not self._is_solved:
+            if not run.passed:
                 return f"Not yet: {hint}."
             solved = f"Solved: {going_on}. It ran in {duration(finished.seconds)}."
-            self._solved = (solved, self.in_progress.code) if self.in_progress is not None else None
+            self._solved = solved, run.code
             return solved
         is_ok = finished.outcome == "ok"
         of_cell = self._how_a_cell_ended(duration(finished.seconds)) if is_ok else ""
@@ -145,13 +147,6 @@ class LessonRun(CodeRun):
         if self._tutor.kind != "playground" or not cells.last:
             return ""
         return ". ".join((f"{cells.last} ran in {took}", *cells.stale(self._panes.editor.text))) + "."
-
-    @property
-    def _is_solved(self) -> bool:
-        """Whether the exercise is done and its last attempt passed."""
-        tutor = self._tutor
-        attempts = tutor.progress.attempts(tutor.key, tutor.step.id)
-        return tutor.marks[tutor.at] and bool(attempts) and attempts[-1].outcome == "passed"
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -74,6 +74,8 @@ class RunInProgress:
     inspection: Inspection | None = None
     trace: Trace | None = None
     """The recording, line by line, if the run was recorded."""
+    passed: bool | None = None
+    """Whether it passed every check; None if it is not graded."""
     notes: list[Note] = field(default_factory=list[Note])
     """The coach's notes so far, shown once the run is over."""
     asked_at: float | None = None
