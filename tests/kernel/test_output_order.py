@@ -73,6 +73,15 @@ async def test_two_streams_come_in_the_order_in_which_they_were_written(kernel: 
     assert lines == [line for i in range(200) for line in (("stdout", f"out {i}"), ("stderr", f"err {i}"))]
 
 
+async def test_a_stream_to_which_nothing_is_written_is_no_output(kernel: KernelSession) -> None:
+    code = "import sys\nprint('begun', flush=True)\nsys.stdout.write('')\nsys.stderr.write('e')\nsys.stdout.write('')"
+    events = await run(kernel, code)
+    assert [(event.stream, event.text) for event in events if isinstance(event, Output)] == [
+        ("stdout", "begun\n"),
+        ("stderr", "e"),
+    ]
+
+
 @pytest.mark.parametrize("code", ["", "1 / 0", "clear_output(wait=True)\nprint('out')"])
 async def test_what_is_printed_last_comes_once_and_before_what_the_run_left(kernel: KernelSession, code: str) -> None:
     told = await run(kernel, f"{SHOW}print('out')\n{code}")

@@ -498,7 +498,8 @@ class _Written:
         with self.lock:
             texts, self._texts = self._texts, []
         for parent, of_one in groupby(texts, key=itemgetter(0)):
-            yield dict(parent), [(name, text.getvalue()) for _, name, text in of_one]
+            # `print(…, end="")` writes nothing after its text, which may have been sent by then.
+            yield dict(parent), [(name, said) for _, name, text in of_one if (said := text.getvalue())]
 
 
 class _TextOf:
