@@ -2,12 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tui_torch.ui.keys.conditions import ArenaConditions, FigureConditions, ListConditions, PlotConditions
 from tui_torch.ui.keys.table import HelpRow, Key, KeyTable, pane_key
 
 
 def _is_list(now: ListConditions) -> bool:
     return not now.types_text
+
+
+def _types_text(now: ListConditions) -> bool:
+    return now.types_text
+
+
+def _of_list(
+    screen: str, *of_its_own: Key[Any], enter: str = "Open", also_closed_by: str = "q"
+) -> tuple[Key[Any], ...]:
+    """The keys of a list with a filter, among them those of that list alone; the arrows move in it while text is typed.
+
+    Args:
+        screen: How the names of its keys begin.
+        of_its_own: Its further keys.
+        enter: What `enter` does with the row under the cursor.
+        also_closed_by: The keys that close it as `escape` does, but while text is typed.
+    """
+    return (
+        Key(f"{screen}.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
+        Key(f"{screen}.close-at-once", also_closed_by, "dismiss(None)", rebindable=False, works=_is_list),
+        Key(
+            f"{screen}.filter",
+            "slash",
+            "filter",
+            "Filter",
+            in_footer=True,
+            written="/",
+            rebindable=False,
+            works=_is_list,
+        ),
+        *of_its_own,
+        Key(f"{screen}.down", "down", "move(1)", rebindable=False, works=_types_text),
+        Key(f"{screen}.up", "up", "move(-1)", rebindable=False, works=_types_text),
+        Key(
+            f"{screen}.open",
+            "enter",
+            "select",
+            enter,
+            in_footer=True,
+            written="enter",
+            priority=True,
+            rebindable=False,
+        ),
+    )
 
 
 HELP_SCREEN: KeyTable[object] = KeyTable(
@@ -34,159 +80,42 @@ DOCUMENTATION_SCREEN: KeyTable[object] = KeyTable(
     ),
 )
 
-LESSONS_SCREEN: KeyTable[ListConditions] = KeyTable(
-    Key(
-        "lessons-screen.close",
-        "escape",
-        "leave",
-        "Back",
-        in_footer=True,
-        written="esc",
-        rebindable=False,
-    ),
-    Key("lessons-screen.close-at-once", "l,q", "dismiss(None)", rebindable=False, works=_is_list),
-    Key(
-        "lessons-screen.filter",
-        "slash",
-        "filter",
-        "Filter",
-        in_footer=True,
-        written="/",
-        rebindable=False,
-        works=_is_list,
-    ),
-    Key("lessons-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
-    Key("lessons-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
-    Key(
-        "lessons-screen.open",
-        "enter",
-        "select",
-        "Open",
-        in_footer=True,
-        written="enter",
-        priority=True,
-        rebindable=False,
-    ),
-)
+LESSONS_SCREEN: KeyTable[ListConditions] = KeyTable(*_of_list("lessons-screen", also_closed_by="l,q"))
 
 MAP_SCREEN: KeyTable[ListConditions] = KeyTable(
-    Key("map-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
-    Key("map-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
-    Key(
-        "map-screen.filter", "slash", "filter", "Filter", in_footer=True, written="/", rebindable=False, works=_is_list
-    ),
-    Key("map-screen.copy", "y", "copy", "Copy the address", in_footer=True, rebindable=False, works=_is_list),
-    Key("map-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
-    Key("map-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
-    Key(
-        "map-screen.open",
-        "enter",
-        "select",
-        "Next lesson there",
-        in_footer=True,
-        written="enter",
-        priority=True,
-        rebindable=False,
-    ),
+    *_of_list(
+        "map-screen",
+        Key("map-screen.copy", "y", "copy", "Copy the address", in_footer=True, rebindable=False, works=_is_list),
+        enter="Next lesson there",
+    )
 )
 
-COURSES_SCREEN: KeyTable[ListConditions] = KeyTable(
-    Key("courses-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
-    Key("courses-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
-    Key(
-        "courses-screen.filter",
-        "slash",
-        "filter",
-        "Filter",
-        in_footer=True,
-        written="/",
-        rebindable=False,
-        works=_is_list,
-    ),
-    Key("courses-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
-    Key("courses-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
-    Key(
-        "courses-screen.open",
-        "enter",
-        "select",
-        "Open",
-        in_footer=True,
-        written="enter",
-        priority=True,
-        rebindable=False,
-    ),
-)
+COURSES_SCREEN: KeyTable[ListConditions] = KeyTable(*_of_list("courses-screen"))
 
-PRACTICE_SCREEN: KeyTable[ListConditions] = KeyTable(
-    Key("practice-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
-    Key("practice-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
-    Key(
-        "practice-screen.filter",
-        "slash",
-        "filter",
-        "Filter",
-        in_footer=True,
-        written="/",
-        rebindable=False,
-        works=_is_list,
-    ),
-    Key("practice-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
-    Key("practice-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
-    Key(
-        "practice-screen.begin",
-        "enter",
-        "select",
-        "Begin with this one",
-        in_footer=True,
-        written="enter",
-        priority=True,
-        rebindable=False,
-    ),
-)
+PRACTICE_SCREEN: KeyTable[ListConditions] = KeyTable(*_of_list("practice-screen", enter="Begin with this one"))
 
 ARENA_SCREEN: KeyTable[ArenaConditions] = KeyTable(
-    Key("arena-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
-    Key("arena-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
-    Key(
-        "arena-screen.filter",
-        "slash",
-        "filter",
-        "Filter",
-        in_footer=True,
-        written="/",
-        rebindable=False,
-        works=_is_list,
-    ),
-    Key(
-        "arena-screen.grid",
-        "g",
-        "grid",
-        "Grid",
-        in_footer=True,
-        rebindable=False,
-        works=lambda now: _is_list(now) and not now.shows_grid,
-    ),
-    Key(
-        "arena-screen.list",
-        "g",
-        "list",
-        "List",
-        in_footer=True,
-        rebindable=False,
-        works=lambda now: _is_list(now) and now.shows_grid,
-    ),
-    Key("arena-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
-    Key("arena-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
-    Key(
-        "arena-screen.open",
-        "enter",
-        "select",
-        "Open",
-        in_footer=True,
-        written="enter",
-        priority=True,
-        rebindable=False,
-    ),
+    *_of_list(
+        "arena-screen",
+        Key(
+            "arena-screen.grid",
+            "g",
+            "grid",
+            "Grid",
+            in_footer=True,
+            rebindable=False,
+            works=lambda now: _is_list(now) and not now.shows_grid,
+        ),
+        Key(
+            "arena-screen.list",
+            "g",
+            "list",
+            "List",
+            in_footer=True,
+            rebindable=False,
+            works=lambda now: _is_list(now) and now.shows_grid,
+        ),
+    )
 )
 
 ARENA_GRID: KeyTable[object] = KeyTable(
